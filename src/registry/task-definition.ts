@@ -1,0 +1,66 @@
+/** The resolved, frozen description of a task: everything a sender or a worker needs to know about it, and the defaults. */
+import type { Duration } from '../kernel/duration.js'
+import type { ParamSpec } from '../payload/param-spec.js'
+
+/** A class whose instances, or which itself, holds the code of a task. */
+export type TaskConstructor = abstract new (...args: never[]) => object
+
+/** How many arguments a task takes; undefined where nothing says it (`fn.length` does not: defaults and rest parameters hide from it). */
+export interface Arity {
+  readonly min: number | undefined
+  readonly max: number | undefined
+}
+
+/** Where the code of a task is: a method of an instance of `cls`, or a static one. Functions have a generated class whose `run` is the function. */
+export interface TaskTarget {
+  readonly cls: TaskConstructor
+  readonly key: string | symbol
+  readonly isStatic: boolean
+}
+
+/** How an attempt ended, in a word, as hooks are told. */
+export type OutcomeKind = 'succeeded' | 'failed' | 'rejected' | 'ignored' | 'abandoned'
+
+/** What a hook is told about the attempt; `TaskRequest` of task/task-context is what is passed. */
+export interface HookRequest {
+  readonly id: string
+  readonly taskName: string
+  readonly args: readonly unknown[]
+  readonly attempt: number
+  readonly queue: string
+}
+
+/** What a task may want to be told. A hook that throws is logged as ERR_HOOK_FAILED and changes nothing. */
+export interface TaskHooks<R = HookRequest> {
+  /** Before every attempt, after the arguments were found good. */
+  beforeStart?(request: R): unknown
+  /** After an attempt returned, before its result is stored. */
+  onSuccess?(result: unknown, request: R): unknown
+  /** When the task has failed for good, before that is stored. */
+  onFailure?(error: unknown, request: R): unknown
+  /** After every attempt, whatever became of it. */
+  afterRun?(outcome: OutcomeKind, request: R): unknown
+}
+
+/** What a task decides for all its calls. */
+export interface TaskDefinition {
+  readonly name: string
+  readonly kind: 'function' | 'class' | 'method'
+  /** Where it was declared, for people: `EmailTasks.send (mail.ts:12)`. */
+  readonly place: string
+  readonly target: TaskTarget
+  /** Undefined: the app's default queue. */
+  readonly queue: string | undefined
+  /** 0-9; undefined: 0. */
+  readonly priority: number | undefined
+  readonly expires: Duration | undefined
+  readonly ignoreResult: boolean
+  /** Whether a call that failed for good goes to the dead letters. */
+  readonly deadLetter: boolean
+  readonly arity: Arity
+  /** What the parameters must look like, where it was declared; recorded, and not enforced beyond the arity yet. */
+  readonly params: readonly (ParamSpec | undefined)[] | undefined
+  readonly returns: ParamSpec | undefined
+  /** Hooks given as options; those of a class are methods of its instance. */
+  readonly hooks: TaskHooks
+}

@@ -1,0 +1,28 @@
+/** The contract of a result backend: where outcomes are kept, or sent, and how a caller waits for one. */
+import type { ReplyAddress, TaskResult } from './task-result.js'
+
+/** What is known so far of one call's result; holding it keeps the result in memory. */
+export interface ResultSlot {
+  readonly taskId: string
+  /** The newest record that came; undefined while nothing has. */
+  readonly latest: TaskResult | undefined
+  /** Calls `listener` for each record that comes from now on; the function returned ends that. */
+  subscribe(listener: (result: TaskResult) => void): () => void
+}
+
+/** Where outcomes are kept, or sent. */
+export interface ResultBackend {
+  /**
+   * The queue a worker answers to, for backends that are answered by message; undefined for the others.
+   * @throws BrokerError when that queue cannot be had.
+   */
+  replyTo(): Promise<string | undefined>
+  /** Opens the slot the answer to this id will fill. Must be called before the message is sent. Calling it again gives the same slot while somebody holds it. */
+  expect(taskId: string): ResultSlot
+  /** Keeps or sends a record; resolves when that is certain. A final record is never overwritten. */
+  store(result: TaskResult, address: ReplyAddress): Promise<void>
+  /** Drops what is kept of this id. */
+  forget(taskId: string): Promise<void>
+  /** Ends every wait with `ERR_CONNECTION_LOST`. Calling it again does nothing. */
+  close(): Promise<void>
+}
