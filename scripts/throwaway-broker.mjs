@@ -1,7 +1,7 @@
 /** Starts a throwaway RabbitMQ node: own folder, own port, only on 127.0.0.1, gone when it is stopped or when we end. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, openSync, closeSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,9 +9,10 @@ import { answersAmqp } from './rabbitmq/amqp-handshake.mjs'
 import { freePorts, isFree } from './rabbitmq/free-ports.mjs'
 import { startKeeper } from './rabbitmq/keeper.mjs'
 import { controlNode } from './rabbitmq/node-control.mjs'
-import { pidFile, writeNodeSettings } from './rabbitmq/node-settings.mjs'
+import { groupFile, pidFile, writeNodeSettings } from './rabbitmq/node-settings.mjs'
 
 const BOOT_TIMEOUT_MS = 180_000
+const STOP_TIMEOUT_MS = 60_000
 const POLL_MS = 100
 
 /**
@@ -82,12 +83,14 @@ async function boot({ folder, port, installation, env }) {
     stdio: ['ignore', output, output],
   })
   closeSync(output)
+  writeFileSync(groupFile(folder), String(wrapper.pid))
   wrapper.unref()
   await once(wrapper, 'spawn')
 
   const deadline = Date.now() + BOOT_TIMEOUT_MS
   while (!(await answersAmqp('127.0.0.1', port))) {
-    if (wrapper.exitCode !== null) throw bootError(folder, `ended while it booted (exit code ${wrapper.exitCode})`)
+    if (wrapper.exitCode !== null)
+      throw bootError(folder, `ended while it booted (exit code ${wrapper.exitCode})`)
     if (Date.now() > deadline) throw bootError(folder, `did not answer within ${BOOT_TIMEOUT_MS / 1000} s`)
     await delay(POLL_MS)
   }
@@ -110,9 +113,13 @@ async function signalNode(folder, signal) {
   const pid = readPid(folder)
   if (pid === undefined) return
   process.kill(pid, signal)
-  while (isAlive(pid)) await delay(20)
-  // The number may soon belong to another process: nobody must find it here.
-  rmSync(pidFile(folder), { force: true })
+  const deadline = Date.now() + STOP_TIMEOUT_MS
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) throw new Error(`RabbitMQ (pid ${pid}) survived ${signal}.`)
+    await delay(20)
+  }
+  // The numbers may soon belong to other processes: nobody must find them here.
+  for (const file of [pidFile(folder), groupFile(folder)]) rmSync(file, { force: true })
 }
 
 /**

@@ -18,7 +18,8 @@ export async function freePorts(count) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST))
     if (await isFree(port)) found.add(port)
   }
-  if (found.size < count) throw new Error(`Found no ${count} free ports on 127.0.0.1 between ${LOWEST} and ${HIGHEST}.`)
+  if (found.size < count)
+    throw new Error(`Found no ${count} free ports on 127.0.0.1 between ${LOWEST} and ${HIGHEST}.`)
   return [...found]
 }
 

@@ -1,7 +1,7 @@
 /** A small companion process that ends a node and removes its folder when we end, however we end. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { pidFile } from './node-settings.mjs'
+import { groupFile } from './node-settings.mjs'
 
 // It runs epmd as its child and waits for the end of its standard input: our end of that pipe closes when we close it,
 // exit, crash, or are killed.
@@ -11,9 +11,10 @@ epmd=$!
 trap '' INT TERM HUP
 cat >/dev/null
 if [ -f "$3" ]; then
-  pid=$(cat "$3")
-  kill -9 "$pid"
-  while kill -0 "$pid"; do sleep 0.05; done
+  group=$(cat "$3")
+  kill -s KILL -- "-$group"
+  tries=40
+  while kill -s 0 -- "-$group" && [ $((tries -= 1)) -gt 0 ]; do sleep 0.05; done
 fi
 kill "$epmd"
 wait "$epmd"
@@ -26,7 +27,7 @@ rm -rf "$4"
  * @returns {{ end(): Promise<void> }} `end()` resolves when node, epmd and folder are gone
  */
 export function startKeeper({ folder, epmdPort, installation }) {
-  const args = [installation.epmd, String(epmdPort), pidFile(folder), folder]
+  const args = [installation.epmd, String(epmdPort), groupFile(folder), folder]
   const keeper = spawn('/bin/sh', ['-c', SCRIPT, 'keeper', ...args], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -84,7 +84,18 @@ function environment(folder, { name, port, distPort, epmdPort }) {
   }
 }
 
-/** @param {string} folder */
+/**
+ * Where the number of the Erlang process stands while it runs.
+ * @param {string} folder
+ */
 export function pidFile(folder) {
   return join(folder, 'pid')
+}
+
+/**
+ * Where the number of the node's process group stands, from before the node knows its own number.
+ * @param {string} folder
+ */
+export function groupFile(folder) {
+  return join(folder, 'group')
 }

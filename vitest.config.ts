@@ -1,0 +1,52 @@
+/** How the tests run: all of them with legacy decorators, and those of the decorators once more with TC39's. */
+import { fileURLToPath } from 'node:url'
+import swc from 'unplugin-swc'
+import { defineConfig } from 'vitest/config'
+
+const alias = [
+  { find: /^taskalope$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) },
+  {
+    find: /^taskalope\/testing$/,
+    replacement: fileURLToPath(new URL('src/testing/index.ts', import.meta.url)),
+  },
+]
+
+export default defineConfig({
+  test: {
+    // One broker serves the whole run, and its node needs a core of its own.
+    maxWorkers: 2,
+    testTimeout: 15_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        resolve: { alias },
+        // Said here, because otherwise the metadata depends on which files tsconfig.json includes.
+        oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+        test: {
+          name: 'legacy',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/decorators/tc39/**'],
+        },
+      },
+      {
+        resolve: { alias },
+        oxc: false,
+        plugins: [
+          swc.vite({
+            tsconfigFile: false,
+            swcrc: false,
+            jsc: {
+              target: 'es2022',
+              parser: { syntax: 'typescript', decorators: true },
+              transform: { legacyDecorator: false, decoratorVersion: '2023-11' },
+            },
+          }),
+        ],
+        test: {
+          name: 'tc39',
+          include: ['tests/decorators/*.test.ts', 'tests/decorators/tc39/**/*.test.ts'],
+        },
+      },
+    ],
+  },
+})
