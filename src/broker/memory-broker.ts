@@ -1,0 +1,187 @@
+/** A real broker in this process: queues, prefetch, priorities, redelivery, expiration and dead letters, as RabbitMQ has them. */
+import { systemClock, type Clock } from '../kernel/clock.js'
+import { BrokerError, DeclarationError } from '../kernel/errors.js'
+import { silentLogger, type Logger } from '../kernel/logger.js'
+import type { Headers, WireMessage } from '../message/wire-message.js'
+import type {
+  Address,
+  Broker,
+  BrokerCapabilities,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  QueueSpec,
+  QueueState,
+} from './broker.js'
+import { MemoryConsumer } from './memory/memory-consumer.js'
+import { openStore, type OpenStore } from './memory/open-store.js'
+import type { MemoryQueue } from './memory/queue.js'
+import { copyHeaders, copyMessage } from './memory/stored-message.js'
+
+/** How an embedded broker is made; everything has a default. */
+export interface MemoryBrokerOptions {
+  /** `memory://` (default) has queues of its own; `memory://name` shares those of every broker of that name in this process. */
+  readonly url?: string
+  /** Names the dead letters: `<namespace>.dead`. Default `taskalope`. */
+  readonly namespace?: string
+  /** Time for expirations; of a named store the first broker's counts. */
+  readonly clock?: Clock
+  /** Hears of messages that were dropped; default: silent. Of a named store the first broker's counts. */
+  readonly logger?: Logger
+}
+
+const CAPABILITIES: BrokerCapabilities = Object.freeze({
+  deliveryCount: true,
+  priority: true,
+  durable: false,
+})
+
+/** AMQP's own limit. */
+const MOST_PREFETCH = 65_535
+
+/**
+ * A broker without a server: nothing to install, nothing that outlives the process. Its queues exist from here until the last
+ * broker on them is closed; messages still in them are gone then, and each queue that had some is named in a warning.
+ * Publishing takes one turn of the event loop. While a consumer holds messages the process stays alive; messages in a queue
+ * that nobody consumes do not keep it.
+ * @throws DeclarationError ERR_BROKER_URL
+ */
+export function createMemoryBroker(options: MemoryBrokerOptions = {}): Broker {
+  return new MemoryBroker(options)
+}
+
+class MemoryBroker implements Broker {
+  readonly url: string
+  readonly capabilities = CAPABILITIES
+  readonly #namespace: string
+  readonly #logger: Logger
+  readonly #open: OpenStore
+  readonly #consumers = new Set<MemoryConsumer>()
+  #connected: Promise<void> | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(options: MemoryBrokerOptions) {
+    this.url = options.url ?? 'memory://'
+    this.#namespace = options.namespace ?? 'taskalope'
+    this.#logger = options.logger ?? silentLogger
+    this.#open = openStore(this.url, options.clock ?? systemClock, this.#logger)
+  }
+
+  get ready(): boolean {
+    return this.#closed === undefined
+  }
+
+  connect(): Promise<void> {
+    if (this.#closed) return Promise.reject(closed('connect to'))
+    return (this.#connected ??= Promise.resolve())
+  }
+
+  async declare(queue: QueueSpec): Promise<void> {
+    this.#mustBeOpen('declare a queue on')
+    this.#open.store.declare(queue, this.#namespace)
+  }
+
+  async publish(address: Address, message: WireMessage): Promise<void> {
+    if (this.#closed) {
+      throw new BrokerError('ERR_NOT_SENT', `${closedText('publish to')} Nothing was sent.`, {
+        reason: 'closed',
+      })
+    }
+    const { store } = this.#open
+    store.publish(address.exchange ?? '', address.routingKey, copyMessage(message))
+    await store.turns.next()
+  }
+
+  async park(delivery: Delivery, headers: Headers): Promise<void> {
+    const { message, routingKey } = delivery
+    const { expiration, ...properties } = message.properties
+    this.#mustTakeMessages()
+    const exchange = this.#open.store.declareDeadLetters(this.#namespace)
+    const parked = {
+      body: message.body,
+      properties,
+      headers: { ...copyHeaders(message.headers), ...headers },
+    }
+    await this.publish({ exchange, routingKey }, parked)
+  }
+
+  async consume(
+    queue: string,
+    options: ConsumeOptions,
+    onDelivery: (delivery: Delivery) => void,
+  ): Promise<Consumer> {
+    const { store } = this.#open
+    const source = this.#queue(queue, 'consume from')
+    checkPrefetch(queue, options.prefetch)
+    const consumer = new MemoryConsumer({
+      queue: source,
+      prefetch: options.prefetch,
+      onDelivery,
+      turns: store.turns,
+      logger: this.#logger,
+      held: store.held,
+      onClose: (gone) => this.#consumers.delete(gone),
+    })
+    this.#consumers.add(consumer)
+    return consumer
+  }
+
+  async purge(queue: string): Promise<number> {
+    return this.#queue(queue, 'purge').purge()
+  }
+
+  async inspect(queue: string): Promise<QueueState | undefined> {
+    this.#mustBeOpen('inspect a queue of')
+    return this.#open.store.queue(queue)?.state
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    const consumers = [...this.#consumers]
+    // Publishes that are stored resolve in this turn, before close does.
+    await this.#open.store.turns.next()
+    await Promise.all(consumers.map((consumer) => consumer.close()))
+    this.#open.leave()
+  }
+
+  #queue(name: string, doing: string): MemoryQueue {
+    this.#mustBeOpen(`${doing} a queue of`)
+    const queue = this.#open.store.queue(name)
+    if (queue) return queue
+    throw new BrokerError(
+      'ERR_REFUSED',
+      `Cannot ${doing} queue "${name}": it does not exist. Declare it first.`,
+      {
+        reason: 'other',
+      },
+    )
+  }
+
+  #mustTakeMessages(): void {
+    if (!this.#closed) return
+    throw new BrokerError('ERR_NOT_SENT', `${closedText('publish to')} Nothing was sent.`, {
+      reason: 'closed',
+    })
+  }
+
+  #mustBeOpen(doing: string): void {
+    if (this.#closed) throw closed(doing)
+  }
+}
+
+function checkPrefetch(queue: string, prefetch: number): void {
+  if (Number.isInteger(prefetch) && prefetch >= 1 && prefetch <= MOST_PREFETCH) return
+  throw new DeclarationError(
+    'ERR_OPTION_INVALID',
+    `The prefetch of a consumer of "${queue}" is ${prefetch}. It is a whole number, 1-${MOST_PREFETCH}.`,
+  )
+}
+
+function closed(doing: string): BrokerError {
+  return new BrokerError('ERR_CONNECTION_LOST', closedText(doing), { reason: 'closed' })
+}
+
+const closedText = (doing: string): string => `Cannot ${doing} this broker: it has been closed.`

@@ -1,0 +1,138 @@
+/** What embedded brokers share: queues, the way messages take between them, turns, and whether the process has work left. */
+import { keepProcessAlive, type Clock, type Timer } from '../../kernel/clock.js'
+import { BrokerError } from '../../kernel/errors.js'
+import type { Logger } from '../../kernel/logger.js'
+import type { WireMessage } from '../../message/wire-message.js'
+import type { QueueSpec } from '../broker.js'
+import { deadLetter, type DeathReason } from './death.js'
+import { checkSameQueue, DEAD_LETTER_QUEUE, deadLettersOf, queueArguments } from './queue-shape.js'
+import { MemoryQueue, type QueueSurroundings } from './queue.js'
+import type { StoredMessage } from './stored-message.js'
+import { Turns } from './turns.js'
+
+/** RabbitMQ's own limit for times in milliseconds. */
+const LONGEST_EXPIRATION_MS = 2 ** 32 - 1
+
+/** A set of queues in this process, for as long as a broker is open on it. */
+export class MemoryStore implements QueueSurroundings {
+  readonly clock: Clock
+  readonly turns = new Turns()
+  readonly #logger: Logger
+  readonly #queues = new Map<string, MemoryQueue>()
+  /** Exchanges other than the default one; each leads to one queue here: by the key given, or by every key. */
+  readonly #exchanges = new Map<string, { readonly queue: string; readonly key: string | undefined }>()
+  #places = 0
+  #held = 0
+  #alive: Timer | undefined
+
+  constructor(clock: Clock, logger: Logger) {
+    this.clock = clock
+    this.#logger = logger
+  }
+
+  /** @throws DeclarationError ERR_QUEUE_MISMATCH, ERR_OPTION_INVALID; PayloadError ERR_QUEUE_NAME */
+  declare(spec: QueueSpec, namespace: string): void {
+    const declared = queueArguments(spec, namespace)
+    this.declareDeadLetters(namespace)
+    this.#ensure(spec.name, declared)
+    if (spec.type === 'celery') this.#exchanges.set(spec.name, { queue: spec.name, key: spec.name })
+  }
+
+  /** Makes sure that dead letters have a place to go to, and says the exchange that leads there. */
+  declareDeadLetters(namespace: string): string {
+    const name = deadLettersOf(namespace)
+    if (this.#exchanges.has(name)) return name
+    this.#ensure(name, DEAD_LETTER_QUEUE)
+    this.#exchanges.set(name, { queue: name, key: undefined })
+    return name
+  }
+
+  queue(name: string): MemoryQueue | undefined {
+    return this.#queues.get(name)
+  }
+
+  /** @throws BrokerError ERR_REFUSED when it has nowhere to go, or an `expiration` that is no time. */
+  publish(exchange: string, routingKey: string, message: WireMessage): void {
+    const queue = this.#route(exchange, routingKey)
+    if (!queue) throw unroutable(exchange, routingKey)
+    const expirationMs = expirationOf(message)
+    const ttl = Math.min(expirationMs, queue.arguments['x-message-ttl'] ?? Infinity)
+    queue.enqueue({
+      place: this.#places++,
+      message,
+      exchange,
+      routingKey,
+      expiresAt: ttl === Infinity ? undefined : this.clock.monotonic() + ttl,
+      returns: 0,
+    })
+  }
+
+  /** With a dead-letter exchange the message becomes a dead letter; without one it is gone, as in RabbitMQ. */
+  giveUp(queue: MemoryQueue, stored: StoredMessage, reason: DeathReason | 'maxlen'): void {
+    const exchange = queue.arguments['x-dead-letter-exchange']
+    if (exchange === undefined || reason === 'maxlen') {
+      this.#logger.warn(
+        { queue: queue.name, reason },
+        'A message was dropped: its queue has no dead letters.',
+      )
+      return
+    }
+    this.#logger.debug({ queue: queue.name, reason }, 'A message was moved to the dead letters.')
+    this.publish(exchange, stored.routingKey, deadLetter(stored, queue.name, reason, this.clock.now()))
+  }
+
+  /** Messages with consumers keep the process alive; messages that nobody takes do not. */
+  readonly held = (change: number): void => {
+    this.#held += change
+    if (this.#held > 0) {
+      this.#alive ??= keepProcessAlive()
+      return
+    }
+    this.#alive?.stop()
+    this.#alive = undefined
+  }
+
+  /** Nobody can come back to these queues: what is in them goes, and is counted in the log. */
+  drop(): void {
+    for (const queue of this.#queues.values()) {
+      const messages = queue.purge()
+      if (messages === 0) continue
+      this.#logger.warn({ queue: queue.name, messages }, 'Messages in memory are gone with the last broker.')
+    }
+    this.#queues.clear()
+    this.#exchanges.clear()
+  }
+
+  #ensure(name: string, declared: ReturnType<typeof queueArguments>): void {
+    const existing = this.#queues.get(name)
+    if (existing) return checkSameQueue(name, existing.arguments, declared)
+    this.#queues.set(name, new MemoryQueue(name, declared, this))
+  }
+
+  #route(exchange: string, routingKey: string): MemoryQueue | undefined {
+    if (exchange === '') return this.#queues.get(routingKey)
+    const route = this.#exchanges.get(exchange)
+    if (route === undefined || (route.key !== undefined && route.key !== routingKey)) return undefined
+    return this.#queues.get(route.queue)
+  }
+}
+
+function expirationOf({ properties: { expiration } }: WireMessage): number {
+  if (expiration === undefined) return Infinity
+  const ms = /^\d{1,10}$/.test(expiration) ? Number(expiration) : Infinity
+  if (ms <= LONGEST_EXPIRATION_MS) return ms
+  throw new BrokerError(
+    'ERR_REFUSED',
+    `The message was refused: its expiration ${JSON.stringify(expiration.slice(0, 40))} is not a number of milliseconds ` +
+      `up to ${LONGEST_EXPIRATION_MS}. Nothing is stored.`,
+    { reason: 'other' },
+  )
+}
+
+function unroutable(exchange: string, routingKey: string): BrokerError {
+  const message =
+    exchange === ''
+      ? `Queue "${routingKey}" does not exist, so the message was refused and nothing is stored. Declare the queue, or check its name.`
+      : `Exchange "${exchange}" leads to no queue for the key "${routingKey}", so the message was refused and nothing is stored. Check both names.`
+  return new BrokerError('ERR_REFUSED', message, { reason: 'unroutable' })
+}

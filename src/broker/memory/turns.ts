@@ -1,0 +1,60 @@
+/** Turns of the event loop: deliveries are made in them, a bounded number at a time, and publishes are confirmed by them. */
+// Imported, not taken from globalThis: programs under test replace the global timers by ones that stand still.
+import { setImmediate } from 'node:timers'
+
+/** Something with deliveries to make. */
+export interface DeliverySource {
+  /** Makes one delivery, and says whether more are waiting. */
+  deliverOne(): boolean
+}
+
+/** Deliveries made before sockets and timers get their turn. */
+const DELIVERIES_PER_TURN = 100
+
+/** Gives every source its turn: one delivery each, round and round, never in the caller's own call stack. */
+export class Turns {
+  readonly #waiting = new Set<DeliverySource>()
+  #scheduled = false
+  #next: Promise<void> | undefined
+
+  /** Has `source` deliver from the next turn on. */
+  schedule(source: DeliverySource): void {
+    this.#waiting.add(source)
+    this.#scheduleRun()
+  }
+
+  /** Takes back what `schedule` asked for. */
+  unschedule(source: DeliverySource): void {
+    this.#waiting.delete(source)
+  }
+
+  /** Resolves in the next turn; a loop that awaits nothing else still lets the process breathe. */
+  next(): Promise<void> {
+    return (this.#next ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#next = undefined
+        resolve()
+      })
+    }))
+  }
+
+  #scheduleRun(): void {
+    if (this.#scheduled || this.#waiting.size === 0) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#run()
+    })
+  }
+
+  #run(): void {
+    let left = DELIVERIES_PER_TURN
+    // A set is walked in the order of insertion, and what is added while walking comes last.
+    for (const source of this.#waiting) {
+      this.#waiting.delete(source)
+      if (source.deliverOne()) this.#waiting.add(source)
+      if (--left === 0) break
+    }
+    this.#scheduleRun()
+  }
+}
