@@ -1,6 +1,7 @@
-/** Turns of the event loop: deliveries are made in them, a bounded number at a time, and publishes are confirmed by them. */
+/** Turns of the event loop: deliveries are made in them, for a bounded time each, and publishes are confirmed by them. */
 // Imported, not taken from globalThis: programs under test replace the global timers by ones that stand still.
 import { setImmediate } from 'node:timers'
+import { systemClock } from '../../kernel/clock.js'
 
 /** Something with deliveries to make. */
 export interface DeliverySource {
@@ -8,8 +9,8 @@ export interface DeliverySource {
   deliverOne(): boolean
 }
 
-/** Deliveries made before sockets and timers get their turn. */
-const DELIVERIES_PER_TURN = 100
+/** Milliseconds of deliveries before sockets and timers get their turn. */
+const TURN_MS = 5
 
 /** Gives every source its turn: one delivery each, round and round, never in the caller's own call stack. */
 export class Turns {
@@ -48,12 +49,12 @@ export class Turns {
   }
 
   #run(): void {
-    let left = DELIVERIES_PER_TURN
+    const endAt = systemClock.monotonic() + TURN_MS
     // A set is walked in the order of insertion, and what is added while walking comes last.
     for (const source of this.#waiting) {
       this.#waiting.delete(source)
       if (source.deliverOne()) this.#waiting.add(source)
-      if (--left === 0) break
+      if (systemClock.monotonic() >= endAt) break
     }
     this.#scheduleRun()
   }
