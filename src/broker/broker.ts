@@ -1,5 +1,7 @@
 /** The contract of a broker: what the library asks of whatever moves its messages, embedded or RabbitMQ. */
 import type { Headers, WireMessage } from '../message/wire-message.js'
+import type { ResultBackend } from '../results/result-backend.js'
+import type { Serializer } from '../serialization/serializer.js'
 
 /** How a queue is made. `celery` has exactly the shape Celery declares: a direct exchange and a durable queue without arguments. */
 export type QueueType = 'quorum' | 'classic' | 'celery'
@@ -109,6 +111,8 @@ export interface Broker {
   consume(queue: string, options: ConsumeOptions, onDelivery: (delivery: Delivery) => void): Promise<Consumer>
   /** Throws away the messages that are ready, and says how many. */
   purge(queue: string): Promise<number>
+  /** Results that travel through this broker, where it has a way of its own; absent where results are kept elsewhere. */
+  createResultBackend?(serializer: Serializer): ResultBackend
   /** How the queue stands; undefined when it does not exist. */
   inspect(queue: string): Promise<QueueState | undefined>
   /** Publishes on their way are settled first, for up to `timeoutMs` (default 5 000); afterwards every call rejects. Calling it again gives the same promise. */

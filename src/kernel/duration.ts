@@ -29,7 +29,8 @@ export function durationMs(duration: Duration, what: string): number {
  */
 export function callDurationMs(duration: Duration, what: string): number {
   const ms = readDuration(duration)
-  if (ms === undefined) throw new PayloadError('ERR_DELAY_INVALID', `${what} ${explain(duration)} Nothing was sent.`)
+  if (ms === undefined)
+    throw new PayloadError('ERR_DELAY_INVALID', `${what} ${explain(duration)} Nothing was sent.`)
   return ms
 }
 

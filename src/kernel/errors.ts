@@ -19,6 +19,8 @@ export type DeclarationCode =
 
 /** Codes of calls that can never work: nothing was sent. */
 export type PayloadCode =
+  | 'ERR_OPTION_UNKNOWN'
+  | 'ERR_OPTION_INVALID'
   | 'ERR_ARGUMENTS'
   | 'ERR_VALUE_UNSENDABLE'
   | 'ERR_FORBIDDEN_KEY'
@@ -59,10 +61,12 @@ export type BrokerCode = 'ERR_NOT_SENT' | 'ERR_REFUSED' | 'ERR_UNKNOWN_OUTCOME' 
 export type ResultCode = 'ERR_RESULT_TIMEOUT' | 'ERR_RESULT_EXPIRED' | 'ERR_RESULT_INVALID'
 
 /** Codes of tasks that ended badly on a worker. */
-export type TaskFailedCode = 'ERR_TASK_FAILED' | 'ERR_TASK_REVOKED' | 'ERR_RESULT_TOO_LARGE' | 'ERR_RESULT_UNSENDABLE'
+export type TaskFailedCode =
+  'ERR_TASK_FAILED' | 'ERR_TASK_REVOKED' | 'ERR_RESULT_TOO_LARGE' | 'ERR_RESULT_UNSENDABLE'
 
 /** Codes that are only logged and counted, never thrown. */
-export type LogCode = 'ERR_HOOK_FAILED' | 'ERR_REPLY_REFUSED' | 'ERR_CONNECTION_POISON' | 'ERR_UNHANDLED_REJECTION'
+export type LogCode =
+  'ERR_HOOK_FAILED' | 'ERR_REPLY_REFUSED' | 'ERR_CONNECTION_POISON' | 'ERR_UNHANDLED_REJECTION'
 
 /** Every code there is; docs/reference/errors.md has an anchor for each. */
 export type ErrorCode =
@@ -112,7 +116,11 @@ export class PayloadError extends TaskalopeError {
   /** What is wrong, value by value; empty when the message says it all. */
   readonly issues: readonly Issue[]
 
-  constructor(code: PayloadCode, message: string, options: ErrorOptions & { issues?: readonly Issue[] } = {}) {
+  constructor(
+    code: PayloadCode,
+    message: string,
+    options: ErrorOptions & { issues?: readonly Issue[] } = {},
+  ) {
     super(code, message, options)
     this.issues = options.issues ?? []
   }

@@ -6,8 +6,15 @@ export interface ResultSlot {
   readonly taskId: string
   /** The newest record that came; undefined while nothing has. */
   readonly latest: TaskResult | undefined
-  /** Calls `listener` for each record that comes from now on; the function returned ends that. */
-  subscribe(listener: (result: TaskResult) => void): () => void
+  /** Tells `listener` of each record that comes from now on; the function returned ends that. */
+  subscribe(listener: ResultListener): () => void
+}
+
+/** Whoever waits for a result. */
+export interface ResultListener {
+  onResult(result: TaskResult): void
+  /** No more will come: the backend was closed. */
+  onClosed(error: Error): void
 }
 
 /** Where outcomes are kept, or sent. */

@@ -1,0 +1,135 @@
+/** The options of an app, their defaults and their checks. */
+import type { Broker, QueueSpec } from './broker/broker.js'
+import { systemClock, type Clock } from './kernel/clock.js'
+import { durationMs, type Duration } from './kernel/duration.js'
+import { DeclarationError } from './kernel/errors.js'
+import type { Logger } from './kernel/logger.js'
+import { nearestNames } from './kernel/nearest.js'
+import { processRegistry, type Registry } from './registry/registry.js'
+import type { TaskConstructor } from './registry/task-definition.js'
+import type { SizeLimits } from './serialization/serializer.js'
+import { checkQueueName } from './task/call-options.js'
+
+/** How a queue differs from the default: a quorum queue with a delivery limit of 20. */
+export type QueueOptions = Omit<QueueSpec, 'name'>
+
+/** How an app is set up. Everything has a default, and nothing happens before the first call. */
+export interface TaskalopeOptions {
+  /**
+   * `amqp://user:password@host:5672/vhost` (or `amqps:`), `memory://` for a broker inside this process, `memory://name` for one that apps of
+   * this process share, or a broker of your own. Default: the variable `TASKALOPE_BROKER_URL`, else the embedded one; with
+   * `NODE_ENV=production` a missing URL is an error.
+   */
+  readonly broker?: string | Broker
+  /** Whether callers are told results: over one reply queue on RabbitMQ, in memory on the embedded broker. Default true; `false` keeps none. */
+  readonly results?: boolean
+  /** Queues that differ from the defaults, by name. Others need no mention. */
+  readonly queues?: Readonly<Record<string, QueueOptions>>
+  /** Where tasks go that name no queue. Default: the namespace. */
+  readonly defaultQueue?: string
+  /** What the names of this library's own queues and exchanges begin with. Default `taskalope`. Apps that shall work together share it. */
+  readonly namespace?: string
+  /** Makes the instance a class or method task runs on; may ask a container, may be async. Default `new cls()`, for every attempt anew. */
+  readonly resolve?: <T extends object>(cls: new (...args: never[]) => T) => T | Promise<T>
+  /** Where log lines go; pino and loggers like it fit as they are. Default: JSON lines on stderr, from level `warn`. */
+  readonly logger?: Logger
+  /** The tasks this app knows. Default: those of the whole process. */
+  readonly registry?: Registry
+  /** How long sending may take before it rejects. Default 10 s. */
+  readonly publishTimeout?: Duration
+  /** Bounds on what is sent and accepted. */
+  readonly limits?: Partial<SizeLimits>
+  /** On the embedded broker: whether the first call starts a worker in this process, if the program has started none. Default true. */
+  readonly embeddedWorker?: boolean
+  /** Time, for tests. Default the real one. */
+  readonly clock?: Clock
+}
+
+/** The same, checked and filled in, but for what the environment decides at the first call. */
+export interface AppSettings {
+  readonly broker: string | Broker | undefined
+  readonly results: boolean
+  readonly namespace: string
+  readonly defaultQueue: string
+  readonly registry: Registry
+  readonly publishTimeoutMs: number
+  readonly limits: Partial<SizeLimits>
+  readonly embeddedWorker: boolean
+  readonly clock: Clock
+  readonly logger: Logger | undefined
+  queueSpec(name: string): QueueSpec
+  resolve(cls: TaskConstructor): object | Promise<object>
+}
+
+const KNOWN: readonly (keyof TaskalopeOptions)[] = [
+  'broker',
+  'results',
+  'queues',
+  'defaultQueue',
+  'namespace',
+  'resolve',
+  'logger',
+  'registry',
+  'publishTimeout',
+  'limits',
+  'embeddedWorker',
+  'clock',
+]
+
+/**
+ * The settings of an app.
+ * @throws DeclarationError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID
+ */
+export function appSettings(options: TaskalopeOptions): AppSettings {
+  for (const key of Object.keys(options)) refuseUnknown(key)
+  const namespace = namespaceOf(options.namespace ?? 'taskalope')
+  const defaultQueue = options.defaultQueue ?? namespace
+  checkQueueName(defaultQueue)
+  return {
+    broker: options.broker,
+    results: options.results ?? true,
+    namespace,
+    defaultQueue,
+    registry: options.registry ?? processRegistry(),
+    publishTimeoutMs: durationMs(options.publishTimeout ?? 10_000, 'App option "publishTimeout"'),
+    limits: options.limits ?? {},
+    embeddedWorker: options.embeddedWorker ?? true,
+    clock: options.clock ?? systemClock,
+    logger: options.logger,
+    queueSpec: queueSpecs(options.queues ?? {}),
+    resolve: (options.resolve ?? construct) as AppSettings['resolve'],
+  }
+}
+
+function refuseUnknown(key: string): void {
+  if ((KNOWN as readonly string[]).includes(key)) return
+  const [nearest] = nearestNames(key, KNOWN)
+  const hint = nearest ? `Did you mean "${nearest}"?` : `There are: ${KNOWN.join(', ')}.`
+  throw new DeclarationError('ERR_OPTION_UNKNOWN', `An app has no option "${key}". ${hint}`)
+}
+
+function namespaceOf(namespace: string): string {
+  if (/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/.test(namespace)) return namespace
+  throw new DeclarationError(
+    'ERR_OPTION_INVALID',
+    `App option "namespace" must be 1-64 letters, digits, ".", "_" or "-", not starting with ".".`,
+  )
+}
+
+/** One frozen spec a name, so that asking again for the same queue costs a look into a map. */
+function queueSpecs(queues: Readonly<Record<string, QueueOptions>>): (name: string) => QueueSpec {
+  const known = new Map<string, QueueSpec>()
+  for (const [name, options] of Object.entries(queues)) {
+    checkQueueName(name)
+    known.set(name, Object.freeze({ ...options, name }))
+  }
+  return (name) => {
+    const spec = known.get(name) ?? Object.freeze({ name })
+    known.set(name, spec)
+    return spec
+  }
+}
+
+function construct(cls: new () => object): object {
+  return new cls()
+}

@@ -1,0 +1,226 @@
+/** The app: the one place where interfaces meet implementations, and where calls find their way to a broker. */
+import { hostname } from 'node:os'
+import { appSettings, type AppSettings, type TaskalopeOptions } from './app-options.js'
+import type { Broker, QueueState } from './broker/broker.js'
+import { BrokerError, DeclarationError } from './kernel/errors.js'
+import type { Registry } from './registry/registry.js'
+import { asyncResult, type AsyncResult } from './results/async-result.js'
+import { jsonSerializer } from './serialization/json.js'
+import { SerializerRegistry } from './serialization/serializer-registry.js'
+import type { Serializer } from './serialization/serializer.js'
+import { assembleParts, type AppParts } from './app-parts.js'
+import type { SendTaskOptions } from './task/call-options.js'
+import { fillDefaultApp, runWithApp, type Sender, type SendManyOptions } from './task/current-app.js'
+import { encodeCall, sendCall, type EncodedCall } from './task/enqueue.js'
+import { sendAll } from './task/send-all.js'
+import { sendTask } from './task/send-task.js'
+import type { Signature } from './task/signature.js'
+import {
+  WORKER_HOST,
+  type Stoppable,
+  type WorkerHost,
+  type WorkerHostProvider,
+} from './worker/worker-host.js'
+import type { WorkerOptions } from './worker/worker-options.js'
+import { Worker } from './worker/worker.js'
+
+/**
+ * An app: a broker, its results, its tasks and its settings. Nothing happens before the first call, which connects.
+ * `new Taskalope()` needs no options outside production; see {@link TaskalopeOptions}.
+ */
+export class Taskalope implements Sender, WorkerHostProvider {
+  readonly #settings: AppSettings
+  readonly #serializer: Serializer
+  readonly #serializers: SerializerRegistry
+  readonly #origin = `gen${process.pid}@${hostname()}`
+  readonly #workers = new Set<Stoppable>()
+  #parts: Promise<AppParts> | undefined
+  #embeddedWorker: Worker | undefined
+  #closed: Promise<void> | undefined
+
+  /** @throws DeclarationError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID */
+  constructor(options: TaskalopeOptions = {}) {
+    this.#settings = appSettings(options)
+    this.#serializer = jsonSerializer(this.#settings.limits)
+    this.#serializers = new SerializerRegistry([this.#serializer], this.#settings.limits)
+  }
+
+  /** The tasks this app knows. */
+  get registry(): Registry {
+    return this.#settings.registry
+  }
+
+  /** Where tasks go that name no queue. */
+  get defaultQueue(): string {
+    return this.#settings.defaultQueue
+  }
+
+  /** What the names of this app's own queues and exchanges begin with. */
+  get namespace(): string {
+    return this.#settings.namespace
+  }
+
+  /** Whether anything has been sent, worked on or connected yet. */
+  get used(): boolean {
+    return this.#parts !== undefined
+  }
+
+  /**
+   * Connects now instead of at the first call, and says whether that works.
+   * @throws DeclarationError ERR_NO_BROKER, ERR_BROKER_URL, ERR_BROKER_REFUSED · BrokerError ERR_CONNECTION_LOST
+   */
+  async connect(): Promise<void> {
+    await (await this.broker()).connect()
+  }
+
+  /** The broker this app talks to; not connected by asking for it. */
+  async broker(): Promise<Broker> {
+    return (await this.#assembled()).broker
+  }
+
+  /** Sends one call; what `delay()` does. Rejects, and never throws, when it cannot be sent. */
+  async send<T>(signature: Signature<readonly unknown[], T>): Promise<AsyncResult<T>> {
+    const call = this.#encode(signature)
+    const parts = await this.#assembled()
+    const result = await sendCall<T>(call, parts)
+    if (parts.embedded) await this.#workHere([call])
+    return result
+  }
+
+  /** Sends many calls with their confirms pipelined; each is checked before the first is sent. */
+  async sendMany<T>(
+    signatures: readonly Signature<readonly unknown[], T>[],
+    options?: SendManyOptions,
+  ): Promise<AsyncResult<T>[]> {
+    const calls = signatures.map((signature) => this.#encode(signature))
+    const parts = await this.#assembled()
+    const results = await sendAll<T>(calls, parts, options)
+    if (parts.embedded) await this.#workHere(calls)
+    return results
+  }
+
+  /** Calls a task by its name, known here or not; arguments go as they are, `bigint` as a bare JSON integer. */
+  sendTask<T = unknown>(
+    name: string,
+    args: readonly unknown[] = [],
+    options: SendTaskOptions = {},
+  ): Promise<AsyncResult<T>> {
+    return this.run(() => sendTask<T>(name, args, options))
+  }
+
+  /** A worker of this app, not started. */
+  worker(options?: WorkerOptions): Worker {
+    return new Worker(this, options)
+  }
+
+  /** A handle on a call by its id. Over RabbitMQ a result reaches only the process that sent the call. */
+  async resultOf<T = unknown>(id: string, taskName = 'unknown'): Promise<AsyncResult<T>> {
+    const { results } = await this.#assembled()
+    return asyncResult<T>({ id, taskName }, results?.expect(id), results)
+  }
+
+  /** Makes this the current app for everything `body` calls, however deep and however late. */
+  run<T>(body: () => T): T {
+    return runWithApp(this, body)
+  }
+
+  /** Declares a queue as this app would, and throws away the messages that wait in it; says how many. */
+  async purge(queue: string): Promise<number> {
+    return (await this.broker()).purge(queue)
+  }
+
+  /** How a queue stands; undefined when it does not exist. */
+  async inspect(queue: string): Promise<QueueState | undefined> {
+    return (await this.broker()).inspect(queue)
+  }
+
+  /** Stops the workers of this app, lets publishes on their way settle, and disconnects. Calls after that reject. Calling it again gives the same promise. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close())
+  }
+
+  /** What a worker needs of this app. */
+  async [WORKER_HOST](): Promise<WorkerHost> {
+    const { broker, results, logger, clock } = await this.#assembled()
+    const { registry, defaultQueue, queueSpec, resolve } = this.#settings
+    return {
+      ...{ broker, results, registry, logger, clock, defaultQueue, queueSpec, resolve },
+      serializer: this.#serializer,
+      serializers: this.#serializers,
+      attach: (worker) => this.#attach(worker),
+      run: (body) => this.run(body),
+    }
+  }
+
+  #encode(signature: Signature): EncodedCall {
+    if (this.#closed) {
+      throw new BrokerError('ERR_NOT_SENT', `"${signature.taskName}" was not sent: the app is closed.`, {
+        reason: 'closed',
+      })
+    }
+    return encodeCall(signature, {
+      serializer: this.#serializer,
+      clock: this.#settings.clock,
+      origin: this.#origin,
+      defaultQueue: this.#settings.defaultQueue,
+    })
+  }
+
+  #assembled(): Promise<AppParts> {
+    // A set-up that failed is not remembered: what was missing, a variable say, may be there the next time.
+    return (this.#parts ??= assembleParts(this.#settings, this.#serializer, process.env).catch(
+      (error: unknown) => {
+        this.#parts = undefined
+        throw error
+      },
+    ))
+  }
+
+  /** On the embedded broker nobody else can carry out what was sent, unless the program has a worker of its own. */
+  async #workHere(calls: readonly EncodedCall[]): Promise<void> {
+    if (!this.#embeddedWorker) {
+      if (!this.#settings.embeddedWorker || this.#workers.size > 0) return
+      this.#embeddedWorker = new Worker(this)
+    }
+    await this.#embeddedWorker.start()
+    for (const queue of new Set(calls.map((call) => call.queue))) await this.#embeddedWorker.consume(queue)
+  }
+
+  #attach(worker: Stoppable): () => void {
+    this.#workers.add(worker)
+    return () => this.#workers.delete(worker)
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.stop()))
+    const parts = await this.#parts?.catch(() => undefined)
+    await parts?.results?.close()
+    await parts?.broker.close()
+  }
+}
+
+let theDefaultApp: Taskalope | undefined
+let defaultOptions: TaskalopeOptions = {}
+
+/** The app that calls go to when no other is current. Made when it is first asked for. */
+export function defaultApp(): Taskalope {
+  return (theDefaultApp ??= new Taskalope(defaultOptions))
+}
+
+/**
+ * Sets up the default app and returns it; options of several calls add up, until the app is first used.
+ * @throws DeclarationError ERR_OPTION_INVALID when it is in use already, ERR_OPTION_UNKNOWN
+ */
+export function configure(options: TaskalopeOptions): Taskalope {
+  if (theDefaultApp?.used) {
+    throw new DeclarationError(
+      'ERR_OPTION_INVALID',
+      'configure() was called after the default app was first used, too late to change it. Call it before the first delay(), or create an app of your own: new Taskalope({ … }).',
+    )
+  }
+  defaultOptions = { ...defaultOptions, ...options }
+  theDefaultApp = new Taskalope(defaultOptions)
+  return theDefaultApp
+}
+
+fillDefaultApp(defaultApp)

@@ -1,0 +1,50 @@
+/** The closed union of ways an attempt can end; settle acts on it, and nothing else does. */
+import type { MessageIdentity } from '../message/task-message.js'
+
+/** The task returned. */
+export interface Succeeded {
+  readonly kind: 'succeeded'
+  readonly identity: MessageIdentity
+  readonly value: unknown
+  readonly attempt: number
+}
+
+/** The task threw, and will not be tried again. */
+export interface Failed {
+  readonly kind: 'failed'
+  readonly identity: MessageIdentity
+  readonly error: unknown
+  readonly attempt: number
+  /** Whether the message goes to the dead letters. */
+  readonly deadLetter: boolean
+}
+
+/** The message cannot be run (undecodable, unknown task, bad arguments), or its task threw Reject. */
+export interface Rejected {
+  readonly kind: 'rejected'
+  readonly identity: MessageIdentity
+  readonly error: Error
+  readonly attempt: number
+}
+
+/** No longer wanted: it expired. */
+export interface Revoked {
+  readonly kind: 'revoked'
+  readonly identity: MessageIdentity
+  readonly reason: 'expired'
+}
+
+/** The task threw Ignore. */
+export interface Ignored {
+  readonly kind: 'ignored'
+  readonly identity: MessageIdentity
+}
+
+/** A forced shutdown cut it short: it goes back to its queue. */
+export interface Abandoned {
+  readonly kind: 'abandoned'
+  readonly identity: MessageIdentity
+}
+
+/** How an attempt ended. */
+export type Outcome = Succeeded | Failed | Rejected | Revoked | Ignored | Abandoned

@@ -1,0 +1,20 @@
+/** The attempts a worker is running right now, and the way to leave them all behind when it is forced to stop. */
+export class RunningAttempts {
+  readonly #abandon = new Set<() => void>()
+
+  /** How many are running. */
+  get count(): number {
+    return this.#abandon.size
+  }
+
+  /** Counts one in; `abandon` is called if it is to be left behind. The function returned counts it out. */
+  enter(abandon: () => void): () => void {
+    this.#abandon.add(abandon)
+    return () => this.#abandon.delete(abandon)
+  }
+
+  /** Leaves behind every attempt that is still running. */
+  abandonAll(): void {
+    for (const abandon of [...this.#abandon]) abandon()
+  }
+}

@@ -1,0 +1,120 @@
+/** Acts on an outcome: result, then dead letter, then, last of all, the acknowledgement. The only module that acknowledges. */
+import type { Delivery } from '../broker/broker.js'
+import { sleep } from '../kernel/clock.js'
+import { isTaskalopeError, type RemoteError } from '../kernel/errors.js'
+import { safeError } from '../kernel/safe-text.js'
+import { deadLetterHeaders } from '../message/dead-letter.js'
+import type { MessageIdentity } from '../message/task-message.js'
+import type { TaskResult } from '../results/task-result.js'
+import type { Failed, Outcome, Rejected } from './outcome.js'
+import type { WorkerParts } from './worker-parts.js'
+
+/** How long a delivery that could not be settled rests before it goes back, so that trouble does not become a hot loop. */
+const REST_MS = 1000
+
+/**
+ * Settles a delivery. Where a step cannot reach its server the delivery goes back to its queue and the task runs again: at least once.
+ * Never rejects.
+ */
+export async function settle(outcome: Outcome, delivery: Delivery, worker: WorkerParts): Promise<void> {
+  try {
+    await act(outcome, delivery, worker)
+  } catch (error) {
+    worker.host.logger.error(
+      { err: error, task: outcome.identity.taskName, id: outcome.identity.id, queue: delivery.queue },
+      `a delivery that ended as "${outcome.kind}" could not be settled; it goes back to the queue`,
+    )
+    await sleep(worker.host.clock, REST_MS, worker.forced)
+    delivery.release()
+  }
+}
+
+async function act(outcome: Outcome, delivery: Delivery, worker: WorkerParts): Promise<void> {
+  switch (outcome.kind) {
+    case 'succeeded':
+      if (!outcome.identity.ignoreResult)
+        await storeSuccess(outcome.identity, outcome.value, outcome.attempt, worker)
+      return delivery.ack()
+    case 'failed':
+      await storeFailure(outcome.identity, remoteError(outcome.error), outcome.attempt, worker)
+      if (outcome.deadLetter) await park(outcome, delivery, worker)
+      return delivery.ack()
+    case 'rejected':
+      await storeFailure(outcome.identity, rejectionAsPythonSeesIt(outcome), outcome.attempt, worker)
+      await park(outcome, delivery, worker)
+      logParked(outcome, delivery, worker)
+      return delivery.ack()
+    case 'revoked':
+      await storeRevoked(outcome.identity, outcome.reason, worker)
+      return delivery.ack()
+    case 'ignored':
+      return delivery.ack()
+    case 'abandoned':
+      return delivery.release()
+  }
+}
+
+async function storeSuccess(
+  identity: MessageIdentity,
+  value: unknown,
+  attempts: number,
+  worker: WorkerParts,
+): Promise<void> {
+  await store(identity, { state: 'SUCCESS', value, attempts }, worker)
+}
+
+async function storeFailure(
+  identity: MessageIdentity,
+  error: RemoteError,
+  attempts: number,
+  worker: WorkerParts,
+): Promise<void> {
+  await store(identity, { state: 'FAILURE', error, attempts }, worker)
+}
+
+async function storeRevoked(identity: MessageIdentity, reason: string, worker: WorkerParts): Promise<void> {
+  const error = { name: 'TaskRevokedError', message: reason, module: 'celery.exceptions' }
+  await store(identity, { state: 'REVOKED', error, attempts: 0 }, worker)
+}
+
+async function store(
+  identity: MessageIdentity,
+  result: Omit<TaskResult, 'taskId' | 'worker'>,
+  { host, name }: WorkerParts,
+): Promise<void> {
+  if (identity.id === undefined || identity.ignoreResult) return
+  await host.results?.store({ ...result, taskId: identity.id, worker: name }, identity)
+}
+
+async function park(outcome: Failed | Rejected, delivery: Delivery, worker: WorkerParts): Promise<void> {
+  const headers = deadLetterHeaders({
+    error: outcome.error,
+    at: worker.host.clock.now(),
+    worker: worker.name,
+    queue: delivery.queue,
+    attempts: outcome.attempt,
+  })
+  await worker.host.broker.park(delivery, headers)
+}
+
+function logParked(outcome: Rejected, delivery: Delivery, worker: WorkerParts): void {
+  const { id, taskName } = outcome.identity
+  const code = isTaskalopeError(outcome.error) ? outcome.error.code : 'ERR_REJECTED'
+  const { message } = safeError(outcome.error)
+  worker.host.logger.warn(
+    { code, task: taskName, id, queue: delivery.queue, bytes: delivery.message.body.byteLength },
+    `a message was parked and not run: ${message}`,
+  )
+}
+
+/** A Python caller knows an unknown task by this name, and our own errors by our module. */
+function rejectionAsPythonSeesIt({ error }: Rejected): RemoteError {
+  const remote = remoteError(error)
+  if (!isTaskalopeError(error, 'ERR_TASK_UNKNOWN')) return remote
+  return { ...remote, name: 'NotRegistered', module: 'celery.exceptions' }
+}
+
+function remoteError(thrown: unknown): RemoteError {
+  const remote = safeError(thrown)
+  return isTaskalopeError(thrown) ? { ...remote, module: 'taskalope' } : remote
+}
