@@ -9,6 +9,7 @@ import { readNodeSettings } from './node-settings.mjs'
  * @property {number} port
  * @property {(args: readonly string[]) => Promise<string>} ctl runs `rabbitmqctl` (about half a second) and gives what it printed
  * @property {(name: string) => Promise<string>} addVhost gives the new vhost's URL
+ * @property {(vhost: string) => Promise<number>} connectionsOf how many connections that vhost has
  * @property {(name: string) => Promise<void>} deleteVhost closes its connections, too; a vhost that is gone already is fine
  */
 
@@ -31,6 +32,10 @@ export function controlNode(folder) {
           `rabbit_auth_backend_internal:set_permissions(${[`guest`, name, '.*', '.*', '.*', 'tests'].map(binary).join(', ')}).`,
       )
       return `${url}/${encodeURIComponent(name)}`
+    },
+    async connectionsOf(vhost) {
+      const answer = await evaluate(settings, `length(rabbit_connection_tracking:list(${binary(vhost)})).`)
+      return Number(/\d+/.exec(answer)?.[0])
     },
     async deleteVhost(name) {
       await evaluate(settings, `catch rabbit_vhost:delete(${binary(name)}, ${binary('tests')}).`)
