@@ -1,0 +1,30 @@
+/** Starts the service, its storage and the sample server in one process; without a broker URL the worker is in it as well. */
+import { createSampleServer } from './samples.js'
+import { createService } from './service.js'
+import { settings } from './settings.js'
+import { createStorage } from './storage.js'
+import { defaultApp } from 'taskalope'
+
+const service = createService((message) => console.log(`To the user: ${message}`))
+const parts = [
+  { name: 'Samples', server: createSampleServer(settings.samplesFolder), url: settings.samplesUrl },
+  { name: 'Storage', server: await createStorage(settings.storageFolder), url: settings.storageUrl },
+  { name: 'Service', server: service, url: settings.serviceUrl },
+]
+
+for (const { name, server, url } of parts) {
+  const { hostname, port } = new URL(url)
+  await server.listen({ host: hostname, port: Number(port) })
+  console.log(`${name}: ${url}`)
+}
+console.log('Ready')
+
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
+
+/** Takes no more requests, finishes what runs, and only then lets go of the storage. */
+async function stop(): Promise<void> {
+  await service.close()
+  await defaultApp().close()
+  await Promise.all(parts.map(({ server }) => server.close()))
+}

@@ -1,0 +1,123 @@
+/** The job a web handler must not do itself: an image is downloaded, made small and uploaded, in steps nobody can call by mistake. */
+import sharp from 'sharp'
+import { Task, task } from 'taskalope'
+import { readBody, request } from './http.js'
+import { limits, settings } from './settings.js'
+
+/** One picture, as a file. */
+export interface ImageFacts {
+  readonly format: string
+  /** As people see it, a rotation noted in EXIF respected. */
+  readonly width: number
+  readonly height: number
+  readonly bytes: number
+}
+
+/** What became of one image. */
+export interface ProcessedImage extends ImageFacts {
+  readonly thumbnailUrl: string
+  readonly original: ImageFacts
+}
+
+/** What a progress record says besides the fraction. */
+export interface Step {
+  readonly step: 'downloading' | 'resizing' | 'uploading'
+}
+
+type Thumbnail = Omit<ProcessedImage, 'thumbnailUrl'> & { readonly data: Buffer }
+
+/** Formats a thumbnail keeps; others become PNG where they have transparent parts, else JPEG. */
+const KEPT = ['jpeg', 'png', 'webp', 'avif'] as const
+const READ = [...KEPT, 'gif', 'tiff']
+
+@task({ name: 'images.process', queue: 'images' })
+export class ProcessImage extends Task {
+  /** The only way in. Running it twice for one call does no harm: the thumbnail's name comes from the call's id. */
+  async run(url: string): Promise<ProcessedImage> {
+    const image = await this.download(url)
+    const thumbnail = await this.resize(image)
+    return await this.upload(url, thumbnail)
+  }
+
+  /** Tells the user, through the service, why there will be no thumbnail. */
+  override async onFailure(error: unknown): Promise<void> {
+    const [url] = this.request.args
+    const message = error instanceof Error ? error.message : String(error)
+    await request(`${settings.serviceUrl}/notifications`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: this.request.id, message: `${String(url)} was not processed. ${message}` }),
+      signal: AbortSignal.timeout(limits.uploadMs),
+    })
+  }
+
+  private async download(url: string): Promise<Buffer> {
+    await this.tell(0, 'downloading')
+    const response = await request(url, { signal: this.within(limits.downloadMs) })
+    const type = response.headers.get('content-type') ?? 'of no stated type'
+    if (!type.startsWith('image/')) {
+      await response.body?.cancel()
+      throw new Error(`It is ${type}, not an image`)
+    }
+
+    let told = 0
+    const onProgress = async (share: number) => {
+      if (share - told < 0.1) return
+      told = share
+      await this.tell(share * 0.5, 'downloading')
+    }
+    return await readBody(response, { maxBytes: limits.downloadBytes, onProgress })
+  }
+
+  private async resize(image: Buffer): Promise<Thumbnail> {
+    this.signal.throwIfAborted()
+    await this.tell(0.5, 'resizing')
+    const source = sharp(image, { limitInputPixels: limits.pixels, failOn: 'error' })
+    try {
+      const { format, hasAlpha, autoOrient } = await source.metadata()
+      if (!READ.includes(format))
+        throw new Error(`${format} is not among the formats taken (${READ.join(', ')})`)
+      const { data, info } = await source
+        .autoOrient()
+        .resize(limits.thumbnailSide, limits.thumbnailSide, { fit: 'inside', withoutEnlargement: true })
+        .toFormat(KEPT.find((kept) => kept === format) ?? (hasAlpha ? 'png' : 'jpeg'))
+        .timeout({ seconds: limits.resizeSeconds })
+        .toBuffer({ resolveWithObject: true })
+      return {
+        data,
+        ...{ format: info.format, width: info.width, height: info.height, bytes: info.size },
+        original: { format, width: autoOrient.width, height: autoOrient.height, bytes: image.length },
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(`It cannot be read as an image: ${reason}`, { cause: error })
+    }
+  }
+
+  private async upload(url: string, { data, ...facts }: Thumbnail): Promise<ProcessedImage> {
+    await this.tell(0.9, 'uploading')
+    const thumbnailUrl = `${settings.storageUrl}/objects/${objectName(url, this.request.id)}.${facts.format}`
+    await request(thumbnailUrl, {
+      method: 'PUT',
+      headers: { 'content-type': `image/${facts.format}` },
+      body: new Uint8Array(data),
+      signal: this.within(limits.uploadMs),
+    })
+    return { thumbnailUrl, ...facts }
+  }
+
+  private tell(fraction: number, step: Step['step']): Promise<void> {
+    return this.progress(fraction, { step } satisfies Step)
+  }
+
+  /** Ends with its own time, or when the worker has to stop. */
+  private within(ms: number): AbortSignal {
+    return AbortSignal.any([this.signal, AbortSignal.timeout(ms)])
+  }
+}
+
+/** Readable for people, unique by the id. */
+function objectName(url: string, id: string): string {
+  const [base = ''] = (new URL(url).pathname.split('/').at(-1) ?? '').split('.')
+  return encodeURIComponent(`${base.replaceAll(/[^\w-]/g, '').slice(0, 40)}-${id}`)
+}

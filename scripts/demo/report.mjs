@@ -1,0 +1,57 @@
+/** Tells how the demo went: a table and a few sentences for people, or JSON for programs. */
+import { outcomeTable } from './table.mjs'
+
+/** @typedef {import('./table.mjs').CheckedOutcome} CheckedOutcome */
+
+/**
+ * @param {readonly CheckedOutcome[]} outcomes
+ * @param {{ thumbnails: string, brokerUrl: string | undefined, isJson: boolean }} circumstances
+ * @returns {boolean} whether everything came out as expected
+ */
+export function report(outcomes, { thumbnails, brokerUrl, isJson }) {
+  const ok = outcomes.every(({ problems }) => problems.length === 0)
+  if (isJson) {
+    const mode = brokerUrl === undefined ? 'embedded' : 'rabbitmq'
+    console.log(JSON.stringify({ ok, mode, thumbnails, images: outcomes }, undefined, 2))
+    return ok
+  }
+  console.log(outcomeTable(outcomes))
+  console.log(
+    [
+      '',
+      ...timing(outcomes),
+      ...notifications(outcomes),
+      `Thumbnails: ${thumbnails}`,
+      ...verdict(outcomes),
+    ].join('\n'),
+  )
+  return ok
+}
+
+/** @param {readonly CheckedOutcome[]} outcomes */
+function timing(outcomes) {
+  const answers = outcomes.flatMap(({ answeredMs }) => answeredMs ?? [])
+  const work = outcomes.flatMap(({ job }) => job?.ms ?? [])
+  if (answers.length === 0) return []
+  return [
+    `The web handler answered within ${Math.ceil(Math.max(...answers))} ms; the longest work took ${Math.max(...work)} ms.`,
+  ]
+}
+
+/** @param {readonly CheckedOutcome[]} outcomes */
+function notifications(outcomes) {
+  return outcomes.flatMap(({ job }) => (job?.notification ? [`The user was told: ${job.notification}`] : []))
+}
+
+/** @param {readonly CheckedOutcome[]} outcomes */
+function verdict(outcomes) {
+  const wrong = outcomes.filter(({ problems }) => problems.length > 0)
+  if (wrong.length === 0) {
+    const failed = outcomes.filter(({ job }) => job?.state === 'FAILURE').map(({ file }) => file)
+    return [`All ${outcomes.length} images came out as expected; ${failed.join(', ')} had to fail and did.`]
+  }
+  return [
+    `NOT as expected, ${wrong.length} of ${outcomes.length} images:`,
+    ...wrong.flatMap(({ file, problems }) => problems.map((problem) => `  ${file}: ${problem}`)),
+  ]
+}
