@@ -60,7 +60,8 @@ async function storeSuccess(
   attempts: number,
   worker: WorkerParts,
 ): Promise<void> {
-  await store(identity, { state: 'SUCCESS', value, attempts }, worker)
+  // A result is JSON: what returns nothing gives null, on every broker.
+  await store(identity, { state: 'SUCCESS', value: value ?? null, attempts }, worker)
 }
 
 async function storeFailure(

@@ -1,0 +1,62 @@
+/** The public surface: re-exports, nothing else. */
+import 'reflect-metadata'
+
+export { configure, defaultApp, Taskalope } from './app.js'
+export type { QueueOptions, TaskalopeOptions } from './app-options.js'
+export type {
+  Address,
+  Broker,
+  BrokerCapabilities,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  PublishOptions,
+  QueueSpec,
+  QueueState,
+  QueueType,
+} from './broker/broker.js'
+export { Payload, task } from './decorators/index.js'
+export { systemClock, type Clock, type Timer } from './kernel/clock.js'
+export {
+  hours,
+  minutes,
+  seconds,
+  type Duration,
+  type DurationString,
+  type DurationUnit,
+} from './kernel/duration.js'
+export {
+  BrokerError,
+  DeclarationError,
+  isTaskalopeError,
+  MessageError,
+  PayloadError,
+  ResultError,
+  TaskalopeError,
+  TaskFailedError,
+  type BrokerReason,
+  type ErrorCode,
+  type Issue,
+  type RemoteError,
+  type TaskFailedDetails,
+} from './kernel/errors.js'
+export { silentLogger, type LogFields, type Logger } from './kernel/logger.js'
+export type { Headers, HeaderValue, MessageProperties, WireMessage } from './message/wire-message.js'
+export { listOf, mapOf, oneOf, optional } from './payload/param-spec.js'
+export { Registry } from './registry/registry.js'
+export type { TaskDefinition } from './registry/task-definition.js'
+export type { AsyncResult, GetOptions } from './results/async-result.js'
+export type { ResultBackend, ResultListener, ResultSlot } from './results/result-backend.js'
+export type { Progress, ReplyAddress, TaskResult, TaskState } from './results/task-result.js'
+export type { EncodeOptions, Serializer, SizeLimits } from './serialization/serializer.js'
+export type { CallOptions, SendTaskOptions } from './task/call-options.js'
+export type { SendManyOptions } from './task/current-app.js'
+export { sendTask } from './task/send-task.js'
+export { Ignore, Reject } from './task/signals.js'
+export type { Signature } from './task/signature.js'
+export { currentTask, type TaskContext, type TaskRequest } from './task/task-context.js'
+export { Task } from './task/task.js'
+export { taskOf, tasks } from './task/tasks-of.js'
+export type { StopOptions, StopReport, WorkerState } from './worker/worker.js'
+export { Worker } from './worker/worker.js'
+export type { WorkerOptions } from './worker/worker-options.js'
