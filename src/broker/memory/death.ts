@@ -22,7 +22,7 @@ export function deadLetter(
       count: 1,
       reason,
       queue,
-      time: Math.floor(atMs / 1000),
+      time: { '!': 'timestamp', value: Math.floor(atMs / 1000) },
       exchange: stored.exchange,
       'routing-keys': [stored.routingKey],
       ...(reason === 'expired' && expiration !== undefined && { 'original-expiration': expiration }),

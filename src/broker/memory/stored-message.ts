@@ -15,11 +15,10 @@ export interface StoredMessage {
   returns: number
 }
 
-/** Deeper tables than this are refused, before the stack is used up. */
-const DEEPEST_TABLE = 200
-
-const INT64_MIN = -(2n ** 63n)
-const INT64_MAX = 2n ** 63n - 1n
+/** As on the wire: nothing legitimate nests deeper. */
+const DEEPEST_TABLE = 64
+const LONGEST_KEY_BYTES = 255
+const INT64_LIMIT = 2 ** 63
 
 /**
  * The same message with nothing shared: what its owner changes later is not seen on this side.
@@ -34,43 +33,76 @@ export function copyMessage(message: WireMessage): WireMessage {
   }
 }
 
-/** A header table of its own, without prototype. */
+/** A header table of its own, without prototype, its values as they come out of RabbitMQ. */
 export function copyHeaders(headers: Headers): Record<string, HeaderValue> {
   return copyTable(headers, '', 0)
 }
 
 function copyTable(table: Headers, path: string, depth: number): Record<string, HeaderValue> {
-  if (depth > DEEPEST_TABLE) throw invalid(path, `it is nested deeper than ${DEEPEST_TABLE} levels`)
+  checkDepth(path, depth)
   const copy = Object.create(null) as Record<string, HeaderValue>
-  for (const key of Object.keys(table)) copy[key] = copyValue(table[key], path, key, depth)
+  for (const key of Object.keys(table)) {
+    const value: unknown = table[key]
+    if (value === undefined) continue
+    if (key.length * 3 > LONGEST_KEY_BYTES) checkKey(key, path)
+    copy[key] = isPlain(value) ? value : copyValue(value, path === '' ? key : `${path}.${key}`, depth)
+  }
   return copy
 }
 
-function copyValue(value: unknown, path: string, key: string, depth: number): HeaderValue {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
-  if (typeof value === 'number' && !Number.isNaN(value)) return value
-  if (typeof value === 'bigint' && value >= INT64_MIN && value <= INT64_MAX) return value
-  const here = path === '' ? key : `${path}.${key}`
-  if (typeof value !== 'object') throw invalid(here, `a ${describe(value)} cannot be in a header table`)
-  if (value instanceof Uint8Array) return new Uint8Array(value)
-  if (Array.isArray(value)) return copyArray(value, here, depth + 1)
-  return copyTable(value as Headers, here, depth + 1)
+/** What needs neither copying nor looking at twice: nearly everything. */
+function isPlain(value: unknown): value is string | number | boolean | null {
+  return (
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    value === null ||
+    (typeof value === 'number' && Number.isSafeInteger(value))
+  )
+}
+
+function copyValue(value: unknown, path: string, depth: number): HeaderValue {
+  if (isPlain(value)) return value
+  if (typeof value === 'number') return copyNumber(value, path)
+  if (typeof value === 'bigint') return copyBigint(value, path)
+  if (typeof value !== 'object') throw invalid(path, `a header cannot be a ${typeof value}`)
+  if (value instanceof Uint8Array) return Buffer.from(value)
+  if (Array.isArray(value)) return copyArray(value, path, depth + 1)
+  return copyTable(value as Headers, path, depth + 1)
+}
+
+/** An integer beyond 2^53 travels as one of 64 bits, and comes out as a bigint. */
+function copyNumber(value: number, path: string): number | bigint {
+  if (!Number.isFinite(value)) throw invalid(path, `a header cannot be ${value}`)
+  return Number.isInteger(value) && Math.abs(value) < INT64_LIMIT ? BigInt(value) : value
+}
+
+function copyBigint(value: bigint, path: string): number | bigint {
+  if (BigInt.asIntN(64, value) !== value) throw invalid(path, 'an integer beyond 64 bits cannot be a header')
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
 }
 
 function copyArray(values: readonly unknown[], path: string, depth: number): readonly HeaderValue[] {
-  if (depth > DEEPEST_TABLE) throw invalid(path, `it is nested deeper than ${DEEPEST_TABLE} levels`)
-  return values.map((value, index) => copyValue(value, path, String(index), depth))
+  checkDepth(path, depth)
+  return values.map((value, index) => copyValue(value, `${path}[${index}]`, depth))
 }
 
-function describe(value: unknown): string {
-  if (typeof value === 'number') return 'NaN'
-  return typeof value === 'bigint' ? 'bigint beyond 64 bits' : typeof value
+function checkDepth(path: string, depth: number): void {
+  if (depth > DEEPEST_TABLE) throw invalid(path, `headers nest deeper than ${DEEPEST_TABLE}`)
+}
+
+function checkKey(key: string, path: string): void {
+  if (Buffer.byteLength(key) <= LONGEST_KEY_BYTES) return
+  throw invalid(`${path}.${key}`, `a header name takes more than ${LONGEST_KEY_BYTES} bytes`)
 }
 
 function invalid(path: string, why: string): PayloadError {
+  const place = path.length > 100 ? `${path.slice(0, 99)}…` : path
   return new PayloadError(
     'ERR_HEADER_INVALID',
-    `Header "${path.slice(0, 100)}" cannot be sent: ${why}. Nothing was sent.`,
-    { issues: [{ path, message: why }] },
+    `Header "${place}" cannot be sent: ${why}. Nothing was sent.`,
+    {
+      issues: [{ path, message: why }],
+    },
   )
 }
