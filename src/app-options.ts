@@ -30,7 +30,7 @@ export interface TaskalopeOptions {
   /** What the names of this library's own queues and exchanges begin with. Default `taskalope`. Apps that shall work together share it. */
   readonly namespace?: string
   /** Makes the instance a class or method task runs on; may ask a container, may be async. Default `new cls()`, for every attempt anew. */
-  readonly resolve?: <T extends object>(cls: new (...args: never[]) => T) => T | Promise<T>
+  readonly resolve?: <T extends object>(cls: new (...args: unknown[]) => T) => T | Promise<T>
   /** Where log lines go; pino and loggers like it fit as they are. Default: JSON lines on stderr, from level `warn`. */
   readonly logger?: Logger
   /** The tasks this app knows. Default: those of the whole process. */
