@@ -1,4 +1,5 @@
 /** Waits for a condition instead of sleeping, and says what did not happen. */
+import { inspect } from 'node:util'
 
 /** How long to look, how often, and what to call it. */
 export interface UntilOptions {
@@ -50,8 +51,8 @@ async function look<T>(condition: () => T | Promise<T>): Promise<Look<T>> {
 }
 
 function lastSeen({ answer, error }: Look<unknown>): string {
-  if (error === undefined) return `The last answer was ${String(answer)}.`
-  return `The last look threw: ${error instanceof Error ? error.message : String(error)}`
+  if (error === undefined) return `The last answer was ${inspect(answer)}.`
+  return `The last look threw: ${error instanceof Error ? error.message : inspect(error)}`
 }
 
 function describe(condition: () => unknown): string {
