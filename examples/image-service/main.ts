@@ -19,8 +19,8 @@ for (const { name, server, url } of parts) {
 }
 console.log('Ready')
 
-process.once('SIGINT', stop)
-process.once('SIGTERM', stop)
+let stopping: Promise<void> | undefined
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void (stopping ??= stop()))
 
 /** Takes no more requests, finishes what runs, and only then lets go of the storage. */
 async function stop(): Promise<void> {

@@ -38,12 +38,13 @@ export function startPart({ name, args, env, readyLine }) {
   })
   const ended = Promise.all([child, lines]).then(([result]) => result)
   /** @type {Promise<never>} */
-  const broken = ended.then(({ exitCode, signal }) => {
-    // A part that was asked to end has not broken: nobody gets to hear of it.
-    if (stopping) return /** @type {Promise<never>} */ (new Promise(() => {}))
-    throw new Error(
-      [`The ${name} ended (${signal ?? `exit code ${exitCode}`}). Its last words:`, ...lastLines].join('\n'),
-    )
+  const broken = new Promise((_resolve, reject) => {
+    void ended.then(({ exitCode, signal }) => {
+      // A part that was asked to end has not broken.
+      if (stopping) return
+      const how = signal ?? `exit code ${exitCode}`
+      reject(new Error([`The ${name} ended (${how}). Its last words:`, ...lastLines].join('\n')))
+    })
   })
   broken.catch(() => {})
 

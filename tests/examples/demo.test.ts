@@ -1,0 +1,227 @@
+/** The demo: it shows what it promises in both modes, fails when something is not as expected, and ends what it started. */
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { buildExamples } from '../../scripts/demo/build.mjs'
+import { EXPECTATIONS } from '../../scripts/demo/expectations.mjs'
+import { startChild } from '../support/child.js'
+import { describeWithRabbit } from '../support/rabbitmq.js'
+import { tracked } from '../support/tracked.js'
+import { leaveNoQueues } from './leave-no-queues.js'
+import { DEMO, ROOT, runDemo } from './run-demo.js'
+
+const DEMO_MS = 60_000
+const SAMPLES = join(ROOT, 'examples/image-service/samples')
+
+let folder: string
+
+beforeAll(() => buildExamples(ROOT))
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'taskalope-demo-test-'))
+  tracked({ close: () => rm(folder, { recursive: true }) })
+})
+
+describe('the demo on the embedded broker', () => {
+  it(
+    'shows a table of all images in 80 columns, what the user was told, and where the thumbnails are',
+    async () => {
+      const { stdout, exitCode, all } = await runDemo(['--out', folder])
+
+      expect(exitCode, all).toBe(0)
+      expect(stdout).toContain('Broker: embedded; the service and its worker are one process')
+      expectFullReport(stdout)
+      expect(await thumbnailsIn(folder)).toEqual([
+        'blink.png',
+        'huge.jpeg',
+        'jackalope.png',
+        'lake.avif',
+        'meadow.webp',
+        'rotated.jpeg',
+        'tiny.png',
+      ])
+    },
+    DEMO_MS,
+  )
+
+  it(
+    'prints JSON and nothing else when asked to',
+    async () => {
+      const { stdout, exitCode, all } = await runDemo(['--json', '--out', folder])
+
+      expect(exitCode, all).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({ ok: true, mode: 'embedded', thumbnails: folder })
+      expect(JSON.parse(stdout).images).toHaveLength(EXPECTATIONS.length)
+    },
+    DEMO_MS,
+  )
+
+  it(
+    'ends with 1 and says so when it is not done in time',
+    async () => {
+      const { exitCode, all } = await runDemo(['--timeout', '0.01', '--out', folder])
+
+      expect(exitCode).toBe(1)
+      expect(all).toContain('Not everything was done within 0.01 s (--timeout).')
+    },
+    DEMO_MS,
+  )
+
+  it(
+    'ends everything it started on Ctrl-C',
+    async () => {
+      const demo = startChild(process.execPath, [DEMO, '--no-build', '--keep', '--out', folder], {
+        env: { TASKALOPE_BROKER_URL: undefined },
+      })
+      await demo.printed('Still running', { timeoutMs: DEMO_MS })
+      const service = /http:\/\/127\.0\.0\.1:\d+(?=\/images)/.exec(demo.output())?.[0] ?? ''
+      expect((await fetch(`${service}/images/nobody`)).status).toBe(404)
+
+      demo.kill('SIGINT')
+
+      expect((await demo.ended).exitCode).toBe(0)
+      await expect(fetch(`${service}/images/nobody`)).rejects.toThrow('fetch failed')
+    },
+    DEMO_MS,
+  )
+
+  it(
+    'ends with 130 when it is interrupted before the end',
+    async () => {
+      const demo = startChild(process.execPath, [DEMO, '--no-build', '--out', folder], {
+        env: { TASKALOPE_BROKER_URL: undefined },
+      })
+      await demo.printed('Broker: embedded')
+
+      demo.kill('SIGINT')
+
+      expect((await demo.ended).exitCode).toBe(130)
+      expect(demo.output()).toContain('Interrupted.')
+    },
+    DEMO_MS,
+  )
+
+  it.each([
+    [['--nonsense'], "Unknown option '--nonsense'"],
+    [['--timeout', 'soon'], '--timeout is "soon"'],
+    [['surplus'], 'surplus'],
+  ])('refuses %j as usage', async (args, said) => {
+    const { exitCode, all } = await runDemo(args)
+
+    expect(exitCode).toBe(64)
+    expect(all).toContain(said)
+  })
+})
+
+describe('the demo fails, and says what differs, when', () => {
+  const tampered: [what: string, file: string, change: () => Promise<Buffer | undefined>, problem: string][] =
+    [
+      [
+        'EXIF no longer says how a picture was held',
+        'rotated.jpg',
+        () => sharp(join(SAMPLES, 'rotated.jpg')).jpeg().toBuffer(),
+        'rotated.jpg: width of the original is 1200, expected 900',
+      ],
+      [
+        'a picture of the right size is upside down',
+        'rotated.jpg',
+        () =>
+          sharp(join(SAMPLES, 'rotated.jpg'))
+            .keepMetadata()
+            .withMetadata({ orientation: 8 })
+            .jpeg()
+            .toBuffer(),
+        'rotated.jpg: the sky above',
+      ],
+      [
+        'transparency was lost',
+        'jackalope.png',
+        () => sharp(join(SAMPLES, 'jackalope.png')).flatten({ background: 'white' }).png().toBuffer(),
+        'jackalope.png: alpha of the thumbnail is false, expected true',
+      ],
+      [
+        'a format changed',
+        'meadow.webp',
+        () => sharp(join(SAMPLES, 'meadow.webp')).png().toBuffer(),
+        'meadow.webp: format of the original is png, expected webp',
+      ],
+      [
+        'the corrupt one is whole',
+        'corrupt.jpg',
+        () => sharp(join(SAMPLES, 'huge.jpg')).resize(1200).jpeg().toBuffer(),
+        'corrupt.jpg: it ended as SUCCESS where it had to fail',
+      ],
+      ['one is missing', 'tiny.png', async () => undefined, 'tiny.png: it failed: 127.0.0.1'],
+    ]
+
+  it.each(tampered)(
+    '%s',
+    async (_, file, change, problem) => {
+      const samples = join(folder, 'samples')
+      await cp(SAMPLES, samples, { recursive: true })
+      await replaceFile(join(samples, file), await change())
+
+      const { exitCode, stdout } = await runDemo(['--samples', samples, '--out', join(folder, 'out')])
+
+      expect(exitCode).toBe(1)
+      expect(stdout).toContain('NOT as expected, 1 of 8 images:')
+      expect(stdout).toContain(problem)
+    },
+    DEMO_MS,
+  )
+
+  it(
+    'the broker cannot be reached',
+    async () => {
+      const { exitCode, all } = await runDemo(['--out', folder], 'amqp://guest:secret@127.0.0.1:9')
+
+      expect(exitCode).toBe(1)
+      expect(all).toMatch(/The worker ended|127\.0\.0\.1:9/)
+      expect(all).not.toContain('secret')
+    },
+    DEMO_MS,
+  )
+})
+
+describeWithRabbit('the demo over RabbitMQ', (rabbit) => {
+  beforeEach(() => leaveNoQueues(rabbit.url, ['images']))
+
+  it(
+    'has the worker in its own process, and comes to the same end',
+    async () => {
+      const { stdout, exitCode, all } = await runDemo(['--out', folder], rabbit.url)
+
+      expect(exitCode, all).toBe(0)
+      expect(stdout).toMatch(
+        /Broker: RabbitMQ at amqp:\/\/127\.0\.0\.1:\d+\S*; the worker is its own process/,
+      )
+      expectFullReport(stdout)
+      expect(await thumbnailsIn(folder)).toHaveLength(7)
+    },
+    DEMO_MS,
+  )
+})
+
+function expectFullReport(stdout: string): void {
+  for (const line of stdout.split('\n').filter((each) => each.startsWith('│')))
+    expect(line.length).toBeLessThanOrEqual(80)
+  for (const { file } of EXPECTATIONS)
+    expect(stdout).toMatch(new RegExp(`│ ${file.replace('.', '\\.')} +│.*(done|failed)`))
+  expect(stdout).toMatch(/│ corrupt\.jpg +│.*failed/)
+  expect(stdout).toMatch(
+    /The user was told: \S+\/corrupt\.jpg was not processed\. It cannot be read as an image: .+/,
+  )
+  expect(stdout).toContain('All 8 images came out as expected; corrupt.jpg had to fail and did.')
+  expect(stdout).toContain(`Thumbnails: ${folder}`)
+}
+
+/** Without the id each name carries. */
+const thumbnailsIn = async (path: string) =>
+  (await readdir(path)).map((name) => name.replace(/-[\da-f-]{36}/, '')).sort()
+
+async function replaceFile(file: string, content: Buffer | undefined): Promise<void> {
+  await rm(file)
+  if (content) await writeFile(file, content)
+}
