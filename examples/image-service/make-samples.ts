@@ -21,6 +21,7 @@ export const samples: Readonly<Record<string, () => Promise<Buffer>>> = {
       .toBuffer(),
   'lake.avif': async () =>
     sharp(await render(landscape(1000, 1000)))
+      .removeAlpha()
       .avif({ quality: 50 })
       .toBuffer(),
   'blink.gif': async () => {

@@ -74,18 +74,20 @@ export class ProcessImage extends Task {
     await this.tell(0.5, 'resizing')
     const source = sharp(image, { limitInputPixels: limits.pixels, failOn: 'error' })
     try {
-      const { format, hasAlpha, autoOrient } = await source.metadata()
+      const { mediaType = 'of no known type', hasAlpha, autoOrient } = await source.metadata()
+      const format = mediaType.replace('image/', '')
       if (!READ.includes(format))
         throw new Error(`${format} is not among the formats taken (${READ.join(', ')})`)
+      const kept = KEPT.find((each) => each === format) ?? (hasAlpha ? 'png' : 'jpeg')
       const { data, info } = await source
         .autoOrient()
         .resize(limits.thumbnailSide, limits.thumbnailSide, { fit: 'inside', withoutEnlargement: true })
-        .toFormat(KEPT.find((kept) => kept === format) ?? (hasAlpha ? 'png' : 'jpeg'))
+        .toFormat(kept)
         .timeout({ seconds: limits.resizeSeconds })
         .toBuffer({ resolveWithObject: true })
       return {
         data,
-        ...{ format: info.format, width: info.width, height: info.height, bytes: info.size },
+        ...{ format: kept, width: info.width, height: info.height, bytes: info.size },
         original: { format, width: autoOrient.width, height: autoOrient.height, bytes: image.length },
       }
     } catch (error) {

@@ -51,9 +51,9 @@ function checkFailure({ failsWith }, job) {
  */
 async function checkThumbnail(expected, thumbnail) {
   try {
-    const { format, compression, width, height, hasAlpha, orientation } = await sharp(thumbnail).metadata()
+    const { mediaType, width, height, hasAlpha, orientation } = await sharp(thumbnail).metadata()
     const facts = {
-      format: compression === 'av1' ? 'avif' : format,
+      format: mediaType?.replace('image/', ''),
       width,
       height,
       alpha: hasAlpha,

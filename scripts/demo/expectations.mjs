@@ -68,7 +68,7 @@ export const EXPECTATIONS = [
     file: 'blink.gif',
     original: { format: 'gif', width: 240, height: 240 },
     thumbnail: { format: 'png', width: 240, height: 240 },
-    alpha: false,
+    alpha: true,
     pixels: [{ what: 'the sky', at: [0.02, 0.02], rgba: [253, 226, 179, 255] }, BELLY],
   },
   {
