@@ -1,16 +1,15 @@
 /** The suite every broker must pass. */
-import { describeClosing } from './broker-contract/closing.js'
-import { describeConsuming } from './broker-contract/consuming.js'
-import type { Rules } from './broker-contract/rules.js'
-import { describeDeadLetters } from './broker-contract/dead-letters.js'
-import { describeDeclaring } from './broker-contract/declaring.js'
-import { describeHeaders } from './broker-contract/headers.js'
-import { describePublishing } from './broker-contract/publishing.js'
-import { describeSettling } from './broker-contract/settling.js'
+import assert from 'node:assert/strict'
+import { closing } from './broker-contract/closing.js'
+import { consuming } from './broker-contract/consuming.js'
+import { deadLetters } from './broker-contract/dead-letters.js'
+import { declaring } from './broker-contract/declaring.js'
+import { headers } from './broker-contract/headers.js'
+import { publishing } from './broker-contract/publishing.js'
+import { lacking, rule, type Rule } from './broker-contract/rules.js'
+import { settling } from './broker-contract/settling.js'
 import type { BrokerSubject, TestRunner } from './broker-contract/subject.js'
 import { runTrial } from './broker-contract/trial.js'
-
-export type { BrokerSubject, BrokerWorld, TestRunner } from './broker-contract/subject.js'
 
 /**
  * Declares the tests of the broker contract with your test runner. What the broker cannot do by its own `capabilities` is
@@ -19,37 +18,34 @@ export type { BrokerSubject, BrokerWorld, TestRunner } from './broker-contract/s
  * import { describe, it } from 'vitest'
  * brokerContract({ describe, it }, { name: 'my broker', capabilities, isShared: true, open: async () => myWorld() })
  */
-export function brokerContract(runner: TestRunner, subject: BrokerSubject): void {
-  runner.describe(`${subject.name} keeps the broker contract`, () => {
-    for (const [area, declareTests] of AREAS) {
-      runner.describe(area, () => declareTests(rulesFor(runner, subject)))
+export function brokerContract({ describe, it }: TestRunner, subject: BrokerSubject): void {
+  describe(`${subject.name} keeps the broker contract`, () => {
+    for (const [area, rules] of AREAS) {
+      describe(area, () => rules.forEach((each) => state(it, subject, each)))
     }
+    state(it, subject, saysWhatItCanDo(subject))
   })
 }
 
-const AREAS: readonly (readonly [string, (rules: Rules) => void])[] = [
-  ['declaring', describeDeclaring],
-  ['publishing', describePublishing],
-  ['headers', describeHeaders],
-  ['consuming', describeConsuming],
-  ['settling', describeSettling],
-  ['dead letters', describeDeadLetters],
-  ['closing', describeClosing],
-]
-
-function rulesFor(runner: TestRunner, subject: BrokerSubject): Rules {
-  const { capabilities } = subject
-  return {
-    capabilities,
-    needs: {
-      deliveryCount: capabilities.deliveryCount ? undefined : 'this broker does not count deliveries',
-      priority: capabilities.priority ? undefined : 'this broker has no priorities',
-      twoBrokers: subject.isShared ? undefined : 'its queues belong to one broker alone',
-    },
-    it(title, body, lacking) {
-      const test = () => runTrial(subject, body)
-      if (lacking === undefined) runner.it(title, test)
-      else runner.it.skip(`${title} (left out, because ${lacking})`, test)
-    },
-  }
+function state(it: TestRunner['it'], subject: BrokerSubject, { title, test, need }: Rule): void {
+  const reason = lacking(subject, need)
+  const run = () => runTrial(subject, test)
+  if (reason === undefined) it(title, run)
+  else it.skip(`${title} (left out, because ${reason})`, run)
 }
+
+function saysWhatItCanDo({ capabilities }: BrokerSubject): Rule {
+  return rule('says what it can do, as announced', async ({ broker }) => {
+    assert.deepEqual({ ...broker.capabilities }, { ...capabilities })
+  })
+}
+
+const AREAS: readonly (readonly [string, readonly Rule[]])[] = [
+  ['declaring', declaring],
+  ['publishing', publishing],
+  ['headers', headers],
+  ['consuming', consuming],
+  ['settling', settling],
+  ['dead letters', deadLetters],
+  ['closing', closing],
+]

@@ -1,4 +1,4 @@
 /** The testing surface of the package, its second entry point: `taskalope/testing`. */
 export { FakeClock } from './fake-clock.js'
 export { brokerContract } from './broker-contract.js'
-export type { BrokerSubject, BrokerWorld, TestRunner } from './broker-contract.js'
+export type { BrokerSubject, BrokerWorld, TestRunner } from './broker-contract/subject.js'

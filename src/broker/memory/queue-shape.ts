@@ -15,6 +15,7 @@ export interface QueueArguments {
 const DEFAULT_DELIVERY_LIMIT = 20
 const LONGEST_NAME_BYTES = 199
 const MOST_PRIORITIES = 255
+const MOST_RETURNS = 2 ** 31 - 1
 
 /** Where dead letters go, and the queue they end in. */
 export const deadLettersOf = (namespace: string): string => `${namespace}.dead`
@@ -64,6 +65,7 @@ function wrongName(name: string): string | undefined {
   if (name === '') return 'it is empty'
   if (Buffer.byteLength(name) > LONGEST_NAME_BYTES) return `it is longer than ${LONGEST_NAME_BYTES} bytes`
   if (/\p{Cc}/u.test(name)) return 'it contains control characters'
+  if (/\p{Cs}/u.test(name)) return 'it is not valid Unicode'
   return name.startsWith('amq.') ? 'names starting with "amq." are reserved by RabbitMQ' : undefined
 }
 
@@ -75,7 +77,8 @@ function checkOptions(spec: QueueSpec, type: QueueType): void {
   }
   if (deliveryLimit !== undefined) {
     if (type !== 'quorum') refuse(spec, 'deliveryLimit', `a ${type} queue does not count deliveries`)
-    if (!isWhole(deliveryLimit, 0, Infinity)) refuse(spec, 'deliveryLimit', 'it is a whole number, 0 or more')
+    if (!isWhole(deliveryLimit, 1, MOST_RETURNS))
+      refuse(spec, 'deliveryLimit', `it is a whole number, 1-${MOST_RETURNS}`)
   }
 }
 

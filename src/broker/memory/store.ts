@@ -5,7 +5,13 @@ import type { Logger } from '../../kernel/logger.js'
 import type { WireMessage } from '../../message/wire-message.js'
 import type { QueueSpec } from '../broker.js'
 import { deadLetter, type DeathReason } from './death.js'
-import { checkSameQueue, DEAD_LETTER_QUEUE, deadLettersOf, queueArguments } from './queue-shape.js'
+import {
+  checkSameQueue,
+  DEAD_LETTER_QUEUE,
+  deadLettersOf,
+  queueArguments,
+  type QueueArguments,
+} from './queue-shape.js'
 import { MemoryQueue, type QueueSurroundings } from './queue.js'
 import type { StoredMessage } from './stored-message.js'
 import { Turns } from './turns.js'
@@ -32,18 +38,20 @@ export class MemoryStore implements QueueSurroundings {
 
   /** @throws DeclarationError ERR_QUEUE_MISMATCH, ERR_OPTION_INVALID; PayloadError ERR_QUEUE_NAME */
   declare(spec: QueueSpec, namespace: string): void {
+    const { name, type } = spec
     const declared = queueArguments(spec, namespace)
+    if (type === 'celery') return this.#adopt(name, declared)
     this.declareDeadLetters(namespace)
-    this.#ensure(spec.name, declared)
-    if (spec.type === 'celery') this.#exchanges.set(spec.name, { queue: spec.name, key: spec.name })
+    const existing = this.#queues.get(name)
+    if (existing) checkSameQueue(name, existing.arguments, declared)
+    else this.#make(name, declared)
   }
 
   /** Makes sure that dead letters have a place to go to, and says the exchange that leads there. */
   declareDeadLetters(namespace: string): string {
     const name = deadLettersOf(namespace)
-    if (this.#exchanges.has(name)) return name
-    this.#ensure(name, DEAD_LETTER_QUEUE)
-    this.#exchanges.set(name, { queue: name, key: undefined })
+    if (!this.#queues.has(name)) this.#make(name, DEAD_LETTER_QUEUE)
+    if (!this.#exchanges.has(name)) this.#exchanges.set(name, { queue: name, key: undefined })
     return name
   }
 
@@ -103,9 +111,14 @@ export class MemoryStore implements QueueSurroundings {
     this.#exchanges.clear()
   }
 
-  #ensure(name: string, declared: ReturnType<typeof queueArguments>): void {
-    const existing = this.#queues.get(name)
-    if (existing) return checkSameQueue(name, existing.arguments, declared)
+  /** A queue of Celery's that exists is somebody's: it is taken as it is. */
+  #adopt(name: string, declared: QueueArguments): void {
+    if (this.#queues.has(name)) return
+    this.#make(name, declared)
+    this.#exchanges.set(name, { queue: name, key: name })
+  }
+
+  #make(name: string, declared: QueueArguments): void {
     this.#queues.set(name, new MemoryQueue(name, declared, this))
   }
 

@@ -1,11 +1,11 @@
 /** The broker contract on the ends of a broker: connected once, closed once, and no call left hanging. */
 import assert from 'node:assert/strict'
 import { BrokerError } from '../../kernel/errors.js'
-import type { Rules } from './rules.js'
+import { rule, type Rule } from './rules.js'
 import { messageOf, refusalOf, textOf, within } from './trial.js'
 
-export function describeClosing({ it, needs }: Rules): void {
-  it('connects once, however often it is asked', async ({ broker }) => {
+export const closing: readonly Rule[] = [
+  rule('connects once, however often it is asked', async ({ broker }) => {
     const [first, second] = [broker.connect(), broker.connect()]
 
     await within(Promise.all([first, second]), 'connect resolves')
@@ -13,9 +13,9 @@ export function describeClosing({ it, needs }: Rules): void {
 
     assert.equal(first, second)
     assert.equal(broker.ready, true)
-  })
+  }),
 
-  it('closes once, however often it is asked, also when nothing was ever opened', async (trial) => {
+  rule('closes once, however often it is asked, also when nothing was ever opened', async (trial) => {
     const unused = trial.anotherBroker()
     await within(trial.broker.connect(), 'connect resolves')
 
@@ -25,9 +25,9 @@ export function describeClosing({ it, needs }: Rules): void {
       assert.equal(first, second)
       assert.equal(broker.ready, false)
     }
-  })
+  }),
 
-  it('settles the publishes on their way before it is closed', async (trial) => {
+  rule('settles the publishes on their way before it is closed', async (trial) => {
     const queue = await trial.declare()
     let settled = 0
     const errors: unknown[] = []
@@ -44,9 +44,9 @@ export function describeClosing({ it, needs }: Rules): void {
 
     assert.deepEqual(errors, [])
     assert.equal(settledAtClose, 100)
-  })
+  }),
 
-  it(
+  rule(
     'keeps what was published before it closed',
     async (trial) => {
       const closing = trial.anotherBroker()
@@ -60,10 +60,10 @@ export function describeClosing({ it, needs }: Rules): void {
       const received = await (await trial.consume(queue)).take(3)
       assert.deepEqual(received.map(textOf), ['a', 'b', 'c'])
     },
-    needs.twoBrokers,
-  )
+    'twoBrokers',
+  ),
 
-  it(
+  rule(
     'gives back at close what its consumers left unsettled, and keeps what they acknowledged',
     async (trial) => {
       const closing = trial.anotherBroker()
@@ -85,10 +85,10 @@ export function describeClosing({ it, needs }: Rules): void {
       ])
       await trial.expectState(queue, { messages: 0 })
     },
-    needs.twoBrokers,
-  )
+    'twoBrokers',
+  ),
 
-  it('rejects every call after it is closed', async (trial) => {
+  rule('rejects every call after it is closed', async (trial) => {
     const { broker } = trial
     const queue = await trial.declare()
     await trial.publish(queue, 'x')
@@ -114,9 +114,9 @@ export function describeClosing({ it, needs }: Rules): void {
       assert.ok(error instanceof BrokerError, `${what} after close rejects with a BrokerError`)
       assert.equal(error.reason, 'closed', what)
     }
-  })
+  }),
 
-  it('ignores what is said of its deliveries and consumers after it is closed', async (trial) => {
+  rule('ignores what is said of its deliveries and consumers after it is closed', async (trial) => {
     const queue = await trial.declare()
     await trial.publish(queue, 'a', 'b')
     const inbox = await trial.consume(queue)
@@ -130,5 +130,5 @@ export function describeClosing({ it, needs }: Rules): void {
 
     assert.equal(inbox.consumer.attached, false)
     assert.equal(inbox.received.length, 2)
-  })
-}
+  }),
+]

@@ -1,10 +1,19 @@
 /** The broker contract on consumers: how many deliveries they hold, how they share, and how they end. */
 import assert from 'node:assert/strict'
-import type { Rules } from './rules.js'
-import { Inbox, messageOf, textOf, until, within } from './trial.js'
+import { rule, type Rule } from './rules.js'
+import { messageOf, textOf, until, within } from './trial.js'
 
-export function describeConsuming({ it, needs }: Rules): void {
-  it('never hands out more than the prefetch', async (trial) => {
+const PRIORITIES: readonly (readonly [string, number | undefined])[] = [
+  ['none', undefined],
+  ['low', 1],
+  ['high', 9],
+  ['low again', 1],
+  ['beyond the highest', 200],
+  ['middle', 5],
+]
+
+export const consuming: readonly Rule[] = [
+  rule('never hands out more than the prefetch', async (trial) => {
     const queue = await trial.declare()
     await trial.publish(queue, 'a', 'b', 'c', 'd', 'e')
 
@@ -17,9 +26,9 @@ export function describeConsuming({ it, needs }: Rules): void {
     await inbox.next()
     await trial.expectState(queue, { messages: 2 })
     assert.equal(inbox.received.length, 3)
-  })
+  }),
 
-  it('fills a prefetch while deliveries are settled in any order, and never beyond', async (trial) => {
+  rule('fills a prefetch while deliveries are settled in any order, and never beyond', async (trial) => {
     const queue = await trial.declare()
     const count = 300
     let open = 0
@@ -48,9 +57,9 @@ export function describeConsuming({ it, needs }: Rules): void {
       () => `${count} are done, so far ${done.size}`,
     )
     assert.equal(mostOpen, 7)
-  })
+  }),
 
-  it('shares a queue among its consumers', async (trial) => {
+  rule('shares a queue among its consumers', async (trial) => {
     const queue = await trial.declare()
     const one = await trial.consume(queue, { prefetch: 5 })
     const two = await trial.consume(queue, { prefetch: 5 })
@@ -60,9 +69,9 @@ export function describeConsuming({ it, needs }: Rules): void {
 
     const received = [...(await one.take(5)), ...(await two.take(5))]
     assert.deepEqual(received.map(textOf).toSorted(), texts)
-  })
+  }),
 
-  it('hands on to one consumer what another, full one cannot take', async (trial) => {
+  rule('hands on to one consumer what another, full one cannot take', async (trial) => {
     const queue = await trial.declare()
     const full = await trial.consume(queue, { prefetch: 1 })
     await trial.publish(queue, 'kept')
@@ -76,9 +85,9 @@ export function describeConsuming({ it, needs }: Rules): void {
       delivery.ack()
     }
     assert.equal(full.received.length, 1)
-  })
+  }),
 
-  it('serves one queue while the consumer of another takes its time', async (trial) => {
+  rule('serves one queue while the consumer of another takes its time', async (trial) => {
     const [slow, quick] = [await trial.declare({}, 'slow'), await trial.declare({}, 'quick')]
     const stuck = await trial.consume(slow, { prefetch: 1 })
     const moving = await trial.consume(quick, { prefetch: 1 })
@@ -91,9 +100,9 @@ export function describeConsuming({ it, needs }: Rules): void {
       assert.equal(textOf(delivery), text)
       delivery.ack()
     }
-  })
+  }),
 
-  it('knows whether a consumer is attached', async (trial) => {
+  rule('knows whether a consumer is attached', async (trial) => {
     const queue = await trial.declare()
     const [cancelled, closed] = [await trial.consume(queue), await trial.consume(queue)]
     assert.deepEqual([cancelled.consumer.queue, cancelled.consumer.attached], [queue, true])
@@ -103,9 +112,9 @@ export function describeConsuming({ it, needs }: Rules): void {
 
     assert.deepEqual([cancelled.consumer.attached, closed.consumer.attached], [false, false])
     await trial.expectState(queue, { consumers: 0 })
-  })
+  }),
 
-  it('stops at cancel, and lets what was handed out be settled', async (trial) => {
+  rule('stops at cancel, and lets what was handed out be settled', async (trial) => {
     const queue = await trial.declare()
     await trial.publish(queue, 'to ack', 'to release', 'never handed out')
     const inbox = await trial.consume(queue, { prefetch: 2 })
@@ -120,9 +129,9 @@ export function describeConsuming({ it, needs }: Rules): void {
     const rest = await (await trial.consume(queue)).take(2)
     assert.deepEqual(rest.map(textOf).toSorted(), ['never handed out', 'to release'])
     assert.equal(inbox.received.length, 2)
-  })
+  }),
 
-  it('closes a consumer as often as asked, also a cancelled one', async (trial) => {
+  rule('closes a consumer as often as asked, also a cancelled one', async (trial) => {
     const queue = await trial.declare()
     const { consumer } = await trial.consume(queue)
 
@@ -133,41 +142,32 @@ export function describeConsuming({ it, needs }: Rules): void {
 
     await trial.publish(queue, 'for the next one')
     assert.equal(textOf(await (await trial.consume(queue)).next()), 'for the next one')
-  })
+  }),
 
-  for (const type of ['classic', 'celery'] as const) {
-    it(
+  ...(['classic', 'celery'] as const).map((type) =>
+    rule(
       `hands out the highest priority first on a ${type} queue with priorities`,
-      priorities(type),
-      needs.priority,
-    )
-  }
+      async (trial) => {
+        const queue = await trial.declare({ type, maxPriority: 10 })
+        for (const [text, priority] of PRIORITIES) {
+          await trial.publish(queue, messageOf(text, priority === undefined ? {} : { priority }))
+        }
 
-  function priorities(type: 'classic' | 'celery') {
-    return async (trial: Parameters<Parameters<typeof it>[1]>[0]): Promise<void> => {
-      const queue = await trial.declare({ type, maxPriority: 10 })
-      for (const [text, priority] of [
-        ['none', undefined],
-        ['low', 1],
-        ['high', 9],
-        ['low again', 1],
-        ['beyond the highest', 200],
-        ['middle', 5],
-      ] as const) {
-        await trial.publish(queue, messageOf(text, priority === undefined ? {} : { priority }))
-      }
+        const inbox = await trial.consume(queue, { prefetch: 1 })
+        const received: string[] = []
+        while (received.length < PRIORITIES.length) {
+          const delivery = await inbox.next()
+          received.push(textOf(delivery))
+          delivery.ack()
+        }
 
-      const inbox: Inbox = await trial.consume(queue, { prefetch: 1 })
-      const received: string[] = []
-      while (received.length < 6) {
-        const delivery = await inbox.next()
-        received.push(textOf(delivery))
-        delivery.ack()
-      }
-      assert.deepEqual(received, ['beyond the highest', 'high', 'middle', 'low', 'low again', 'none'])
-    }
-  }
-}
+        const expected = ['beyond the highest', 'high', 'middle', 'low', 'low again', 'none']
+        assert.deepEqual(received, expected)
+      },
+      'priority',
+    ),
+  ),
+]
 
 async function waitTurns(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))

@@ -1,7 +1,7 @@
 /** The broker contract on queues: declared once or often, never silently another one, looked at and emptied. */
 import assert from 'node:assert/strict'
 import type { QueueSpec } from '../../broker/broker.js'
-import type { Rules } from './rules.js'
+import { rule, type Rule } from './rules.js'
 import { messageOf, refusalOf, textOf, within } from './trial.js'
 
 type Shape = Omit<QueueSpec, 'name'>
@@ -15,7 +15,7 @@ const SHAPES: readonly (readonly [string, Shape])[] = [
 ]
 
 const MISMATCHES: readonly { from: Shape; to: Shape; says: readonly string[] }[] = [
-  { from: {}, to: { type: 'classic' }, says: ['x-queue-type', 'quorum', 'classic'] },
+  { from: {}, to: { type: 'classic' }, says: ['x-queue-type', 'quorum'] },
   { from: { deliveryLimit: 3 }, to: { deliveryLimit: 4 }, says: ['x-delivery-limit', '3', '4'] },
   {
     from: { type: 'classic', maxPriority: 5 },
@@ -29,18 +29,14 @@ const MISMATCHES: readonly { from: Shape; to: Shape; says: readonly string[] }[]
   },
 ]
 
-export function describeDeclaring({ it, capabilities }: Rules): void {
-  it('says what it can do, as announced', async ({ broker }) => {
-    assert.deepEqual({ ...broker.capabilities }, { ...capabilities })
-  })
-
-  it('names itself by an address without a password', async ({ broker }) => {
+export const declaring: readonly Rule[] = [
+  rule('names itself by an address without a password', async ({ broker }) => {
     assert.match(broker.url, /^[a-z]+:\/\//)
     assert.doesNotMatch(broker.url, /@/)
-  })
+  }),
 
-  for (const [title, shape] of SHAPES) {
-    it(`makes a ${title} queue, and making it again changes nothing`, async (trial) => {
+  ...SHAPES.map(([title, shape]) =>
+    rule(`makes a ${title} queue, and making it again changes nothing`, async (trial) => {
       const queue = await trial.declare(shape)
       await trial.publish(queue, 'kept')
 
@@ -52,27 +48,30 @@ export function describeDeclaring({ it, capabilities }: Rules): void {
 
       const inbox = await trial.consume(queue)
       assert.equal(textOf(await inbox.next()), 'kept')
-    })
-  }
+    }),
+  ),
 
-  for (const { from, to, says } of MISMATCHES) {
-    it(`refuses to declare ${JSON.stringify(from)} again as ${JSON.stringify(to)}, and goes on`, async (trial) => {
-      const queue = await trial.declare(from)
+  ...MISMATCHES.map(({ from, to, says }) =>
+    rule(
+      `refuses to declare ${JSON.stringify(from)} again as ${JSON.stringify(to)}, and goes on`,
+      async (trial) => {
+        const queue = await trial.declare(from)
 
-      const error = await refusalOf(trial.broker.declare({ name: queue, ...to }), 'the other declaration')
+        const error = await refusalOf(trial.broker.declare({ name: queue, ...to }), 'the other declaration')
 
-      assert.equal(error.code, 'ERR_QUEUE_MISMATCH')
-      for (const words of [queue, ...says]) assert.ok(error.message.includes(words), error.message)
-      await trial.publish(queue, 'still works')
-      assert.equal(textOf(await (await trial.consume(queue)).next()), 'still works')
-    })
-  }
+        assert.equal(error.code, 'ERR_QUEUE_MISMATCH')
+        for (const words of [queue, ...says]) assert.ok(error.message.includes(words), error.message)
+        await trial.publish(queue, 'still works')
+        assert.equal(textOf(await (await trial.consume(queue)).next()), 'still works')
+      },
+    ),
+  ),
 
-  it('has nothing to say of a queue that does not exist', async (trial) => {
+  rule('has nothing to say of a queue that does not exist', async (trial) => {
     assert.equal(await within(trial.broker.inspect(trial.name('missing')), 'inspect answers'), undefined)
-  })
+  }),
 
-  it('refuses to consume a queue that does not exist, naming it, and goes on', async (trial) => {
+  rule('refuses to consume a queue that does not exist, naming it, and goes on', async (trial) => {
     const missing = trial.name('missing')
 
     const error = await refusalOf(
@@ -82,18 +81,18 @@ export function describeDeclaring({ it, capabilities }: Rules): void {
 
     assert.ok(error.message.includes(missing), error.message)
     await trial.publish(await trial.declare(), 'still works')
-  })
+  }),
 
-  it('refuses to purge a queue that does not exist, naming it, and goes on', async (trial) => {
+  rule('refuses to purge a queue that does not exist, naming it, and goes on', async (trial) => {
     const missing = trial.name('missing')
 
     const error = await refusalOf(trial.broker.purge(missing), 'purging nothing')
 
     assert.ok(error.message.includes(missing), error.message)
     await trial.publish(await trial.declare(), 'still works')
-  })
+  }),
 
-  it('purges what is ready, says how much that was, and leaves what is being worked on', async (trial) => {
+  rule('purges what is ready, says how much that was, and leaves what is being worked on', async (trial) => {
     const queue = await trial.declare()
     await trial.publish(queue, 'held', 'a', 'b', 'c')
     const inbox = await trial.consume(queue, { prefetch: 1 })
@@ -105,9 +104,9 @@ export function describeDeclaring({ it, capabilities }: Rules): void {
     held.release()
     assert.equal(textOf(await inbox.next()), 'held')
     assert.equal(await trial.broker.purge(queue), 0)
-  })
+  }),
 
-  it('counts messages and consumers', async (trial) => {
+  rule('counts messages and consumers', async (trial) => {
     const queue = await trial.declare()
     assert.deepEqual({ ...(await trial.broker.inspect(queue)) }, { messages: 0, consumers: 0 })
 
@@ -119,9 +118,9 @@ export function describeDeclaring({ it, capabilities }: Rules): void {
 
     await within(inbox.consumer.close(), 'the consumer closes')
     await trial.expectState(queue, { messages: 2, consumers: 0 })
-  })
+  }),
 
-  it('gives a queue of the celery shape an exchange of the same name', async (trial) => {
+  rule('gives a queue of the celery shape an exchange of the same name', async (trial) => {
     const queue = await trial.declare({ type: 'celery' })
 
     const address = { exchange: queue, routingKey: queue }
@@ -135,5 +134,5 @@ export function describeDeclaring({ it, capabilities }: Rules): void {
       [textOf(delivery), delivery.exchange, delivery.routingKey],
       ['by exchange', queue, queue],
     )
-  })
-}
+  }),
+]

@@ -1,7 +1,7 @@
 /** The broker contract on headers: every kind of value comes out as it went in. */
 import assert from 'node:assert/strict'
 import type { HeaderValue, Headers } from '../../message/wire-message.js'
-import type { Rules } from './rules.js'
+import { rule, type Rule } from './rules.js'
 import { messageOf } from './trial.js'
 
 const VALUES: readonly (readonly [string, HeaderValue])[] = [
@@ -39,8 +39,8 @@ const VALUES: readonly (readonly [string, HeaderValue])[] = [
   ['an empty table', {}],
 ]
 
-export function describeHeaders({ it }: Rules): void {
-  it('carries every kind of value, alone and all together', async (trial) => {
+export const headers: readonly Rule[] = [
+  rule('carries every kind of value, alone and all together', async (trial) => {
     const queue = await trial.declare()
     const inbox = await trial.consume(queue)
     const together = Object.fromEntries(VALUES)
@@ -52,9 +52,9 @@ export function describeHeaders({ it }: Rules): void {
       const { message } = await inbox.next()
       assert.deepEqual(comparable(message.headers), comparable(headers))
     }
-  })
+  }),
 
-  it('hands out header tables without a prototype', async (trial) => {
+  rule('hands out header tables without a prototype', async (trial) => {
     const queue = await trial.declare()
     const inbox = await trial.consume(queue)
 
@@ -63,9 +63,9 @@ export function describeHeaders({ it }: Rules): void {
     const { headers } = (await inbox.next()).message
     assert.equal(Object.getPrototypeOf(headers), null)
     assert.equal(Object.getPrototypeOf(headers['table']), null)
-  })
+  }),
 
-  it('takes "__proto__" for the name that it is, at every depth', async (trial) => {
+  rule('takes "__proto__" for the name that it is, at every depth', async (trial) => {
     const queue = await trial.declare()
     const inbox = await trial.consume(queue)
     const table = JSON.parse(
@@ -78,8 +78,8 @@ export function describeHeaders({ it }: Rules): void {
     assert.deepEqual(comparable(headers), comparable(table))
     assert.equal(headers['polluted'], undefined)
     assert.equal(({} as { polluted?: unknown }).polluted, undefined)
-  })
-}
+  }),
+]
 
 /** A value in a form where only what counts is compared: bytes whatever their class, tables whatever their prototype. */
 function comparable(value: HeaderValue): unknown {

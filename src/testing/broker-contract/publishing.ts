@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { BrokerError } from '../../kernel/errors.js'
 import type { MessageProperties } from '../../message/wire-message.js'
-import type { Rules } from './rules.js'
+import { rule, type Rule } from './rules.js'
 import { messageOf, refusalOf, textOf, within } from './trial.js'
 
 const BODIES: readonly (readonly [string, Uint8Array])[] = [
@@ -25,17 +25,17 @@ const PROPERTIES: MessageProperties = {
   appId: 'an app',
 }
 
-export function describePublishing({ it }: Rules): void {
-  it('resolves a publish only once the message is stored', async (trial) => {
+export const publishing: readonly Rule[] = [
+  rule('resolves a publish only once the message is stored', async (trial) => {
     const queue = await trial.declare()
 
     for (const text of ['a', 'b', 'c']) {
       await trial.publish(queue, text)
       assert.equal(await within(trial.broker.purge(queue), 'purge answers'), 1)
     }
-  })
+  }),
 
-  it('refuses a message for a queue that does not exist, naming it, and goes on', async (trial) => {
+  rule('refuses a message for a queue that does not exist, naming it, and goes on', async (trial) => {
     const missing = trial.name('missing')
 
     const error = await refusalOf(
@@ -46,9 +46,9 @@ export function describePublishing({ it }: Rules): void {
     expectUnroutable(error)
     assert.ok(error.message.includes(missing), error.message)
     await trial.publish(await trial.declare(), 'still works')
-  })
+  }),
 
-  it('refuses a message for an exchange that does not exist, naming it, and goes on', async (trial) => {
+  rule('refuses a message for an exchange that does not exist, naming it, and goes on', async (trial) => {
     const queue = await trial.declare()
     const exchange = trial.name('missing')
 
@@ -59,10 +59,10 @@ export function describePublishing({ it }: Rules): void {
     assert.ok(error.message.includes(exchange), error.message)
     await trial.publish(queue, 'still works')
     await trial.expectState(queue, { messages: 1 })
-  })
+  }),
 
-  for (const [title, body] of BODIES) {
-    it(`carries a body of ${title}`, async (trial) => {
+  ...BODIES.map(([title, body]) =>
+    rule(`carries a body of ${title}`, async (trial) => {
       const queue = await trial.declare()
       const inbox = await trial.consume(queue)
 
@@ -70,10 +70,10 @@ export function describePublishing({ it }: Rules): void {
 
       const delivery = await inbox.next()
       assert.equal(Buffer.compare(delivery.message.body, body), 0)
-    })
-  }
+    }),
+  ),
 
-  it('carries every property', async (trial) => {
+  rule('carries every property', async (trial) => {
     const queue = await trial.declare()
     const inbox = await trial.consume(queue)
 
@@ -81,9 +81,9 @@ export function describePublishing({ it }: Rules): void {
 
     const { message } = await inbox.next()
     assert.deepEqual(present(message.properties), PROPERTIES)
-  })
+  }),
 
-  it('adds no property and no header', async (trial) => {
+  rule('adds no property and no header', async (trial) => {
     const queue = await trial.declare()
     const inbox = await trial.consume(queue)
 
@@ -94,9 +94,9 @@ export function describePublishing({ it }: Rules): void {
     assert.notEqual(persistent, false)
     assert.deepEqual(others, {})
     assert.deepEqual(Object.keys(message.headers), [])
-  })
+  }),
 
-  it('says where a delivery came from', async (trial) => {
+  rule('says where a delivery came from', async (trial) => {
     const queue = await trial.declare()
     const inbox = await trial.consume(queue)
 
@@ -107,9 +107,9 @@ export function describePublishing({ it }: Rules): void {
       { from, exchange, routingKey, redelivered },
       { from: queue, exchange: '', routingKey: queue, redelivered: false },
     )
-  })
+  }),
 
-  it('does not see what the publisher changes after its publish resolved', async (trial) => {
+  rule('does not see what the publisher changes after its publish resolved', async (trial) => {
     const queue = await trial.declare()
     const body = Buffer.from('before')
     const headers = { nested: { key: 'before' }, bytes: Buffer.from('before') }
@@ -125,9 +125,9 @@ export function describePublishing({ it }: Rules): void {
       [textOf(delivery), received.nested.key, Buffer.from(received.bytes).toString()],
       ['before', 'before', 'before'],
     )
-  })
+  }),
 
-  it('takes 1 000 publishes at once: all resolve, and all arrive, once and in order', async (trial) => {
+  rule('takes 1 000 publishes at once: all resolve, and all arrive, once and in order', async (trial) => {
     const queue = await trial.declare()
     const inbox = await trial.consume(queue)
     const texts = Array.from({ length: 1000 }, (_, index) => `message ${index}`)
@@ -147,9 +147,9 @@ export function describePublishing({ it }: Rules): void {
       }
       return received
     }
-  })
+  }),
 
-  it('keeps two queues apart', async (trial) => {
+  rule('keeps two queues apart', async (trial) => {
     const [one, two] = [await trial.declare({}, 'one'), await trial.declare({}, 'two')]
     await trial.publish(one, 'to one')
     await trial.publish(two, 'to two')
@@ -159,9 +159,9 @@ export function describePublishing({ it }: Rules): void {
     assert.equal(textOf(await fromOne.next()), 'to one')
     assert.equal(textOf(await fromTwo.next()), 'to two')
     assert.deepEqual([fromOne.received.length, fromTwo.received.length], [1, 1])
-  })
+  }),
 
-  it('takes a message before anybody called connect', async (trial) => {
+  rule('takes a message before anybody called connect', async (trial) => {
     const broker = trial.anotherBroker()
     const queue = trial.name()
 
@@ -169,8 +169,8 @@ export function describePublishing({ it }: Rules): void {
     await within(broker.publish({ routingKey: queue }, messageOf('x')), 'publishing works')
 
     assert.deepEqual({ ...(await broker.inspect(queue)) }, { messages: 1, consumers: 0 })
-  })
-}
+  }),
+]
 
 function expectUnroutable(error: Error): void {
   assert.ok(error instanceof BrokerError)

@@ -1,10 +1,10 @@
 /** The broker contract on settling: acknowledged is gone, everything else comes back, and nothing is settled twice. */
 import assert from 'node:assert/strict'
-import type { Rules } from './rules.js'
+import { rule, type Rule } from './rules.js'
 import { textOf, within } from './trial.js'
 
-export function describeSettling({ it, needs }: Rules): void {
-  it('removes what is acknowledged, and nothing else', async (trial) => {
+export const settling: readonly Rule[] = [
+  rule('removes what is acknowledged, and nothing else', async (trial) => {
     const queue = await trial.declare()
     await trial.publish(queue, 'done', 'not done')
     const inbox = await trial.consume(queue)
@@ -15,10 +15,10 @@ export function describeSettling({ it, needs }: Rules): void {
 
     await trial.expectState(queue, { messages: 1 })
     assert.equal(textOf(await (await trial.consume(queue)).next()), 'not done')
-  })
+  }),
 
-  for (const type of ['quorum', 'classic'] as const) {
-    it(`hands out again what is released, and says so (${type})`, async (trial) => {
+  ...(['quorum', 'classic'] as const).map((type) =>
+    rule(`hands out again what is released, and says so (${type})`, async (trial) => {
       const queue = await trial.declare({ type })
       await trial.publish(queue, 'again')
       const inbox = await trial.consume(queue)
@@ -36,10 +36,10 @@ export function describeSettling({ it, needs }: Rules): void {
         ['again', true],
       ])
       third.ack()
-    })
-  }
+    }),
+  ),
 
-  it(
+  rule(
     'counts on a quorum queue how often a message came back, whether released or left by a consumer',
     async (trial) => {
       const queue = await trial.declare({ type: 'quorum' })
@@ -56,10 +56,10 @@ export function describeSettling({ it, needs }: Rules): void {
         [0, 1, 2],
       )
     },
-    needs.deliveryCount,
-  )
+    'deliveryCount',
+  ),
 
-  it('does not count on a classic queue', async (trial) => {
+  rule('does not count on a classic queue', async (trial) => {
     const queue = await trial.declare({ type: 'classic' })
     await trial.publish(queue, 'not counted')
     const inbox = await trial.consume(queue)
@@ -69,9 +69,9 @@ export function describeSettling({ it, needs }: Rules): void {
     const second = await inbox.next()
 
     assert.deepEqual([first.deliveryCount, second.deliveryCount], [undefined, undefined])
-  })
+  }),
 
-  it('gives back what a consumer leaves unsettled when it closes', async (trial) => {
+  rule('gives back what a consumer leaves unsettled when it closes', async (trial) => {
     const queue = await trial.declare()
     await trial.publish(queue, 'a', 'b', 'c')
     const inbox = await trial.consume(queue)
@@ -85,9 +85,9 @@ export function describeSettling({ it, needs }: Rules): void {
       ['b', true],
       ['c', true],
     ])
-  })
+  }),
 
-  it('acknowledges past one that takes long: only that one comes back', async (trial) => {
+  rule('acknowledges past one that takes long: only that one comes back', async (trial) => {
     const queue = await trial.declare()
     const texts = ['long', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']
     await trial.publish(queue, ...texts)
@@ -103,9 +103,9 @@ export function describeSettling({ it, needs }: Rules): void {
     await trial.expectState(queue, { messages: 1 })
     const back = await (await trial.consume(queue)).next()
     assert.deepEqual([textOf(next), textOf(back)], ['next', 'long'])
-  })
+  }),
 
-  it('takes only the first word on a delivery', async (trial) => {
+  rule('takes only the first word on a delivery', async (trial) => {
     const queue = await trial.declare()
     await trial.publish(queue, 'acknowledged', 'released')
     const inbox = await trial.consume(queue)
@@ -123,9 +123,9 @@ export function describeSettling({ it, needs }: Rules): void {
     again.ack()
     await within(inbox.consumer.close(), 'the consumer closes')
     await trial.expectState(queue, { messages: 0, consumers: 0 })
-  })
+  }),
 
-  it('ignores a word on a delivery whose consumer is closed, and goes on', async (trial) => {
+  rule('ignores a word on a delivery whose consumer is closed, and goes on', async (trial) => {
     const queue = await trial.declare()
     await trial.publish(queue, 'a', 'b')
     const inbox = await trial.consume(queue)
@@ -141,5 +141,5 @@ export function describeSettling({ it, needs }: Rules): void {
     for (const delivery of back) delivery.ack()
     await trial.publish(queue, 'c')
     assert.equal(textOf(await again.next()), 'c')
-  })
-}
+  }),
+]
