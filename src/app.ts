@@ -1,14 +1,16 @@
 /** The app: the one place where interfaces meet implementations, and where calls find their way to a broker. */
 import { hostname } from 'node:os'
 import { appSettings, type AppSettings, type TaskalopeOptions } from './app-options.js'
-import type { Broker, QueueState } from './broker/broker.js'
+import type { Broker, QueueSpec, QueueState } from './broker/broker.js'
 import { BrokerError, DeclarationError } from './kernel/errors.js'
+import type { Logger } from './kernel/logger.js'
 import type { Registry } from './registry/registry.js'
 import { asyncResult, type AsyncResult } from './results/async-result.js'
 import { jsonSerializer } from './serialization/json.js'
 import { SerializerRegistry } from './serialization/serializer-registry.js'
 import type { Serializer } from './serialization/serializer.js'
 import { assembleParts, type AppParts } from './app-parts.js'
+import { describeTasks, type TaskSummary } from './app-tasks.js'
 import type { SendTaskOptions } from './task/call-options.js'
 import { fillDefaultApp, runWithApp, type Sender, type SendManyOptions } from './task/current-app.js'
 import { encodeCall, sendCall, type EncodedCall } from './task/enqueue.js'
@@ -16,6 +18,8 @@ import { sendAll } from './task/send-all.js'
 import { sendTask } from './task/send-task.js'
 import type { Signature } from './task/signature.js'
 import {
+  isHostProvider,
+  queuesOf,
   WORKER_HOST,
   type Stoppable,
   type WorkerHost,
@@ -24,12 +28,15 @@ import {
 import type { WorkerOptions } from './worker/worker-options.js'
 import { Worker } from './worker/worker.js'
 
+export { valueFromJson, valueToJson } from './app-json.js'
+export type { TaskSummary } from './app-tasks.js'
+
 /**
  * An app: a broker, its results, its tasks and its settings. Nothing happens before the first call, which connects.
  * `new Taskalope()` needs no options outside production; see {@link TaskalopeOptions}.
  */
 export class Taskalope implements Sender, WorkerHostProvider {
-  readonly #settings: AppSettings
+  #settings: AppSettings
   readonly #serializer: Serializer
   readonly #serializers: SerializerRegistry
   readonly #origin = `gen${process.pid}@${hostname()}`
@@ -134,6 +141,35 @@ export class Taskalope implements Sender, WorkerHostProvider {
     return (await this.broker()).inspect(queue)
   }
 
+  /** How a queue of this name is declared by this app. */
+  queue(name: string): QueueSpec {
+    return this.#settings.queueSpec(name)
+  }
+
+  /** The queues a worker of this app works on unless it is told others: the default one, and every one that a task names. */
+  queues(): string[] {
+    return [...queuesOf(this.#settings)]
+  }
+
+  /** What there is to know of the tasks without calling them, for people and programs. */
+  describe(): TaskSummary[] {
+    return describeTasks(this.#settings)
+  }
+
+  /**
+   * For a program that runs somebody else's app: `broker` stands above the app's own, `logger` is taken where the app has none. Says whether it was.
+   * @throws DeclarationError ERR_OPTION_INVALID when the app is in use with a broker of its own already
+   */
+  override({ broker, logger }: { readonly broker?: string | undefined; readonly logger: Logger }): boolean {
+    const settings = this.#settings
+    if (this.used) {
+      if (broker !== undefined && settings.broker !== undefined) throw tooLate('override() was called')
+      return false
+    }
+    this.#settings = { ...settings, broker: broker ?? settings.broker, logger: settings.logger ?? logger }
+    return settings.logger === undefined
+  }
+
   /** Stops the workers of this app, lets publishes on their way settle, and disconnects. Calls after that reject. Calling it again gives the same promise. */
   close(): Promise<void> {
     return (this.#closed ??= this.#close())
@@ -212,15 +248,22 @@ export function defaultApp(): Taskalope {
  * @throws DeclarationError ERR_OPTION_INVALID when it is in use already, ERR_OPTION_UNKNOWN
  */
 export function configure(options: TaskalopeOptions): Taskalope {
-  if (theDefaultApp?.used) {
-    throw new DeclarationError(
-      'ERR_OPTION_INVALID',
-      'configure() was called after the default app was first used, too late to change it. Call it before the first delay(), or create an app of your own: new Taskalope({ … }).',
-    )
-  }
+  if (theDefaultApp?.used) throw tooLate('configure() was called')
   defaultOptions = { ...defaultOptions, ...options }
   theDefaultApp = new Taskalope(defaultOptions)
   return theDefaultApp
+}
+
+/** Whether a value is an app, across duplicate installs of the package. */
+export function isTaskalope(value: unknown): value is Taskalope {
+  return isHostProvider(value) && 'registry' in value
+}
+
+function tooLate(what: string): DeclarationError {
+  return new DeclarationError(
+    'ERR_OPTION_INVALID',
+    `${what} after the app was first used, too late to change it. Call it before the first delay(), or create an app of your own: new Taskalope({ … }).`,
+  )
 }
 
 fillDefaultApp(defaultApp)

@@ -57,6 +57,14 @@ export function currentHostProvider(): WorkerHostProvider {
   )
 }
 
+/** What a worker works on that names no queues: the default queue, and every one that a task names. */
+export function queuesOf({
+  registry,
+  defaultQueue,
+}: Pick<WorkerHost, 'registry' | 'defaultQueue'>): ReadonlySet<string> {
+  return new Set([defaultQueue, ...registry.all().flatMap((definition) => definition.queue ?? [])])
+}
+
 /** Whether this is an app, and not the options of a worker. */
 export function isHostProvider(value: unknown): value is WorkerHostProvider {
   return typeof value === 'object' && value !== null && WORKER_HOST in value

@@ -10,6 +10,7 @@ import { Slots } from './slots.js'
 import {
   currentHostProvider,
   isHostProvider,
+  queuesOf,
   WORKER_HOST,
   type WorkerHost,
   type WorkerHostProvider,
@@ -77,6 +78,16 @@ export class Worker {
   /** How many attempts are running right now. */
   get running(): number {
     return this.#running.count
+  }
+
+  /** How many attempts run at a time. */
+  get concurrency(): number {
+    return this.#settings.concurrency
+  }
+
+  /** How many deliveries it holds for each queue. */
+  get prefetch(): number {
+    return this.#settings.prefetch
   }
 
   /** The queues it works on. */
@@ -204,9 +215,4 @@ export class Worker {
   #force(): void {
     this.#forced.abort(new Error('The worker is forced to stop.'))
   }
-}
-
-function queuesOf(host: WorkerHost): ReadonlySet<string> {
-  const named = host.registry.all().flatMap((definition) => definition.queue ?? [])
-  return new Set([host.defaultQueue, ...named])
 }

@@ -1,0 +1,67 @@
+/** Describes the tasks of an app as plain data, types in words: for lists and banners. */
+import type { Arity } from './payload/arity.js'
+import type { ParamSpec } from './payload/param-spec.js'
+import type { Registry } from './registry/registry.js'
+import type { TaskDefinition } from './registry/task-definition.js'
+
+/** What there is to know of a task without calling it. */
+export interface TaskSummary {
+  readonly name: string
+  readonly kind: TaskDefinition['kind']
+  readonly queue: string
+  readonly arity: Arity
+  /** Where it was declared, for people: `EmailTasks.send (mail.ts:12)`. */
+  readonly place: string
+  /** The type of each parameter in words, undefined for one of which nothing is known; undefined where nothing is known of any. */
+  readonly parameters: readonly (string | undefined)[] | undefined
+  /** The type of the result in words, where it was declared. */
+  readonly returns: string | undefined
+}
+
+/** Every task, in the order of the names. */
+export function describeTasks(app: {
+  readonly registry: Registry
+  readonly defaultQueue: string
+}): TaskSummary[] {
+  return app.registry.all().map(({ name, kind, queue, arity, place, params, returns }) => ({
+    ...{ name, kind, arity, place },
+    queue: queue ?? app.defaultQueue,
+    parameters: params?.map((spec) => (spec === undefined ? undefined : typeInWords(spec))),
+    returns: returns === undefined ? undefined : typeInWords(returns),
+  }))
+}
+
+const PRIMITIVES = new Map<unknown, string>([
+  [String, 'string'],
+  [Number, 'number'],
+  [Boolean, 'boolean'],
+  [BigInt, 'bigint'],
+])
+
+function typeInWords(spec: ParamSpec): string {
+  // Schemas of some libraries are functions, so this comes first.
+  if ('~standard' in spec) return `schema of ${spec['~standard'].vendor}`
+  if (typeof spec === 'function') return PRIMITIVES.get(spec) ?? (spec.name || 'a class without a name')
+  switch (spec.kind) {
+    case 'list':
+      return `${bracketed(spec.of)}[]`
+    case 'optional':
+      return `${bracketed(spec.of)}?`
+    case 'map':
+      return `Record<string, ${choiceInWords(spec.of)}>`
+    case 'oneOf':
+      return spec.of.map(choiceInWords).join(' | ')
+  }
+}
+
+/** `(A | B)[]`, where `A | B[]` would be another type. */
+function bracketed(spec: unknown): string {
+  const words = choiceInWords(spec)
+  return words.includes(' | ') ? `(${words})` : words
+}
+
+/** A type, or a value that stands for itself. */
+function choiceInWords(choice: unknown): string {
+  const isType = typeof choice === 'function' || (typeof choice === 'object' && choice !== null)
+  return isType ? typeInWords(choice as ParamSpec) : JSON.stringify(choice)
+}
