@@ -1,15 +1,10 @@
 /** The resolved, frozen description of a task: everything a sender or a worker needs to know about it, and the defaults. */
 import type { Duration } from '../kernel/duration.js'
+import type { Arity } from '../payload/arity.js'
 import type { ParamSpec } from '../payload/param-spec.js'
 
 /** A class whose instances, or which itself, holds the code of a task. */
 export type TaskConstructor = abstract new (...args: never[]) => object
-
-/** How many arguments a task takes; undefined where nothing says it (`fn.length` does not: defaults and rest parameters hide from it). */
-export interface Arity {
-  readonly min: number | undefined
-  readonly max: number | undefined
-}
 
 /** Where the code of a task is: a method of an instance of `cls`, or a static one. Functions have a generated class whose `run` is the function. */
 export interface TaskTarget {

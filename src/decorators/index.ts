@@ -1,0 +1,3 @@
+/** The decorators, as the package's entry point exports them. */
+export { Payload } from './payload.js'
+export { task } from './task.js'
