@@ -1,0 +1,247 @@
+/** The broker contract over RabbitMQ, assembled from the parts beside it. */
+import { systemClock, type Clock } from '../../kernel/clock.js'
+import { DeclarationError } from '../../kernel/errors.js'
+import { silentLogger, type Logger } from '../../kernel/logger.js'
+import type { Headers, WireMessage } from '../../message/wire-message.js'
+import type {
+  Address,
+  Broker,
+  BrokerCapabilities,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  PublishOptions,
+  QueueSpec,
+  QueueState,
+} from '../broker.js'
+import { brokerText, connectionClosed, noAnswer, queueRefused, replyCode } from './amqp-errors.js'
+import { parseAmqpUrl, type AmqpAddress } from './amqp-url.js'
+import { AmqpConnection } from './connection.js'
+import { AmqpConsumer } from './consumer.js'
+import { Topology } from './declare.js'
+import type { TlsOptions } from './open-model.js'
+import { bareDeadLetter, deadLetter, isMessageRefused } from './park.js'
+import { Publisher } from './publisher.js'
+import type { Session } from './session.js'
+import { withinLimit } from './time-limit.js'
+import { checkQueueSpec, deadLetterName } from './topology.js'
+
+/** How a RabbitMQ broker is made; everything but `url` has a default. */
+export interface AmqpBrokerOptions {
+  /** `amqp://user:password@host:5672/vhost`, or `amqps:`; `?heartbeat=` (seconds) and `?connection_timeout=` (milliseconds) are understood. */
+  readonly url: string
+  /** Begins the names of this library's own queues and exchanges, such as `<namespace>.dead`. Default `taskalope`. */
+  readonly namespace?: string
+  readonly logger?: Logger
+  readonly clock?: Clock
+  /** How long a publish may take that says nothing of it itself. Default 10 000. */
+  readonly publishTimeoutMs?: number
+  /** How many publishes may be unconfirmed at a time; more wait. Default 200, which is where more stops being faster. */
+  readonly confirmWindow?: number
+  /** Seconds; a peer that is silent for two to three of them is given up. Default 10. */
+  readonly heartbeatSeconds?: number
+  /** How long one attempt to connect may take, and a call that needs a connection may wait for one. Default 10 000. */
+  readonly connectTimeoutMs?: number
+  /** For `amqps:`; see Node's `tls.connect`. */
+  readonly tls?: TlsOptions
+}
+
+const CAPABILITIES: BrokerCapabilities = Object.freeze({ deliveryCount: true, priority: true, durable: true })
+const CLOSE_MS = 5000
+const MOST_PREFETCH = 65_535
+
+/**
+ * A broker over RabbitMQ 3.10 and newer. Connects at the first call that needs it, publishing and consuming each on a connection of its
+ * own, and comes back by itself whenever one is lost: queues are declared again, consumers consume again, publishes that were not
+ * confirmed are sent again within their time.
+ * @throws DeclarationError ERR_BROKER_URL
+ */
+export function createAmqpBroker(options: AmqpBrokerOptions): AmqpBroker {
+  return new AmqpBroker(options)
+}
+
+export class AmqpBroker implements Broker {
+  readonly url: string
+  readonly capabilities = CAPABILITIES
+  readonly #namespace: string
+  readonly #user: string
+  readonly #logger: Logger
+  readonly #clock: Clock
+  readonly #publishTimeoutMs: number
+  readonly #connectTimeoutMs: number
+  readonly #publishing: AmqpConnection
+  readonly #consuming: AmqpConnection
+  readonly #topology: Topology
+  readonly #publisher: Publisher
+  readonly #consumers = new Set<AmqpConsumer>()
+  #connected: Promise<void> | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(options: AmqpBrokerOptions) {
+    const address = parseAmqpUrl(options.url)
+    this.#namespace = options.namespace ?? 'taskalope'
+    this.#user = address.user
+    this.#logger = options.logger ?? silentLogger
+    this.#clock = options.clock ?? systemClock
+    this.#publishTimeoutMs = options.publishTimeoutMs ?? 10_000
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? address.connectTimeoutMs ?? 10_000
+    this.#publishing = this.#connection('publish', address, options, () => this.#publisher.pending > 0)
+    this.#consuming = this.#connection('consume', address, options, () => this.#consumers.size > 0)
+    this.url = this.#publishing.url
+    this.#topology = new Topology({
+      clock: this.#clock,
+      limitMs: this.#connectTimeoutMs,
+      namespace: this.#namespace,
+      url: this.url,
+    })
+    this.#publisher = new Publisher({
+      connection: this.#publishing,
+      clock: this.#clock,
+      logger: this.#logger,
+      confirmWindow: options.confirmWindow ?? 200,
+      prepare: (session) => this.#topology.replay(session),
+      restore: (session, to) => this.#restore(session, to),
+    })
+  }
+
+  get ready(): boolean {
+    return this.#publisher.ready
+  }
+
+  connect(): Promise<void> {
+    if (this.#closed) return Promise.reject(connectionClosed(this.url))
+    this.#connected ??= this.#publisher.connect(this.#connectTimeoutMs).catch((error: unknown) => {
+      this.#connected = undefined
+      throw error
+    })
+    return this.#connected
+  }
+
+  async declare(queue: QueueSpec): Promise<void> {
+    checkQueueSpec(queue)
+    const session = await this.#sessionOf(this.#publishing)
+    await this.#topology.declare(session, queue)
+    this.#topology.want(queue)
+  }
+
+  publish(address: Address, message: WireMessage, options?: PublishOptions): Promise<void> {
+    return this.#publisher.publish(address, message, options?.timeoutMs ?? this.#publishTimeoutMs)
+  }
+
+  async park(delivery: Delivery, headers: Headers): Promise<void> {
+    const address = { exchange: deadLetterName(this.#namespace), routingKey: delivery.queue }
+    this.#topology.wantDeadLetters()
+    const session = this.#publishing.current
+    if (session) await this.#topology.declareDeadLetters(session)
+    try {
+      await this.publish(address, deadLetter(delivery, headers, this.#user))
+    } catch (error) {
+      if (!isMessageRefused(error)) throw error
+      await this.publish(address, bareDeadLetter(delivery, headers, brokerText(error)))
+    }
+  }
+
+  async consume(
+    queue: string,
+    options: ConsumeOptions,
+    onDelivery: (delivery: Delivery) => void,
+  ): Promise<Consumer> {
+    checkPrefetch(queue, options.prefetch)
+    const session = await this.#sessionOf(this.#consuming)
+    const consumer = new AmqpConsumer({
+      queue,
+      prefetch: options.prefetch,
+      onDelivery,
+      connection: this.#consuming,
+      topology: this.#topology,
+      clock: this.#clock,
+      logger: this.#logger,
+      limitMs: CLOSE_MS,
+      onClosed: (closed) => this.#consumers.delete(closed),
+    })
+    await consumer.start(session)
+    this.#consumers.add(consumer)
+    return consumer
+  }
+
+  async purge(queue: string): Promise<number> {
+    try {
+      return await this.#ask(`purging queue "${queue}"`, async (session) => {
+        const { messageCount } = await session.onThrowawayChannel((channel) => channel.purgeQueue(queue))
+        return messageCount
+      })
+    } catch (error) {
+      throw queueRefused(`purge queue "${queue}"`, error)
+    }
+  }
+
+  async inspect(queue: string): Promise<QueueState | undefined> {
+    try {
+      return await this.#ask(`inspecting queue "${queue}"`, async (session) => {
+        const state = await session.onThrowawayChannel((channel) => channel.checkQueue(queue))
+        return { messages: state.messageCount, consumers: state.consumerCount }
+      })
+    } catch (error) {
+      if (replyCode(error) === 404) return undefined
+      throw queueRefused(`inspect queue "${queue}"`, error)
+    }
+  }
+
+  close({ timeoutMs = CLOSE_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(timeoutMs)
+    return this.#closed
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const consumers = Promise.all([...this.#consumers].map((consumer) => consumer.close()))
+    await Promise.all([this.#publisher.close(timeoutMs), consumers])
+    await Promise.all([this.#publishing.close(timeoutMs), this.#consuming.close(timeoutMs)])
+  }
+
+  /** On the consuming connection where there is one: a broker that is short of memory does not answer on the other. */
+  async #ask<T>(what: string, work: (session: Session) => Promise<T>): Promise<T> {
+    const limitMs = this.#connectTimeoutMs
+    const session = await this.#sessionOf(this.#consuming.current ? this.#consuming : this.#publishing)
+    const onLimit = () => noAnswer(this.url, what, limitMs)
+    return withinLimit(work(session), { clock: this.#clock, limitMs, onLimit })
+  }
+
+  #sessionOf(connection: AmqpConnection): Promise<Session> {
+    if (this.#closed) return Promise.reject(connectionClosed(this.url))
+    return connection.session(this.#connectTimeoutMs)
+  }
+
+  #restore(session: Session, { exchange, routingKey }: Required<Address>): Promise<void> | undefined {
+    const isDeadLetter = exchange === deadLetterName(this.#namespace)
+    const spec = exchange === '' ? this.#topology.specOf(routingKey) : undefined
+    if (!isDeadLetter && !spec) return undefined
+    this.#topology.forget(session)
+    return spec ? this.#topology.declare(session, spec) : this.#topology.declareDeadLetters(session)
+  }
+
+  #connection(
+    role: string,
+    address: AmqpAddress,
+    options: AmqpBrokerOptions,
+    isNeeded: () => boolean,
+  ): AmqpConnection {
+    return new AmqpConnection({
+      address,
+      tls: options.tls,
+      connectionName: `${this.#namespace} ${role} ${process.pid}`,
+      heartbeatSeconds: options.heartbeatSeconds ?? address.heartbeatSeconds ?? 10,
+      connectTimeoutMs: this.#connectTimeoutMs,
+      clock: this.#clock,
+      logger: this.#logger,
+      isNeeded,
+    })
+  }
+}
+
+function checkPrefetch(queue: string, prefetch: number): void {
+  if (Number.isInteger(prefetch) && prefetch >= 1 && prefetch <= MOST_PREFETCH) return
+  throw new DeclarationError(
+    'ERR_OPTION_INVALID',
+    `The prefetch of a consumer of "${queue}" is ${prefetch}. It is a whole number, 1-${MOST_PREFETCH}.`,
+  )
+}

@@ -1,0 +1,195 @@
+/** One channel with one consumer on it: hands deliveries out, and settles them as long as the channel lives. */
+import type { Channel, ConsumeMessage } from 'amqplib'
+import type { Clock } from '../../kernel/clock.js'
+import type { Logger } from '../../kernel/logger.js'
+import type { Delivery } from '../broker.js'
+import { AckWindow } from './ack-window.js'
+import { brokerText } from './amqp-errors.js'
+import { AmqpDelivery, type SettleOn } from './delivery.js'
+import type { Session } from './session.js'
+
+/** What to consume, and who is told. */
+export interface ConsumerChannelOptions {
+  readonly queue: string
+  readonly prefetch: number
+  readonly countsDeliveries: boolean
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly onDelivery: (delivery: Delivery) => void
+  /** The channel or its consumer is gone, other than by our own doing; told once. */
+  readonly onGone: (why: string) => void
+}
+
+/** How long a delivery rests that nobody would take, before it goes back to its queue. */
+const REST_AFTER_THROW_MS = 1000
+
+export class ConsumerChannel implements SettleOn {
+  readonly #options: ConsumerChannelOptions
+  readonly #channel: Channel
+  readonly #window = new AckWindow()
+  #consumerTag: string | undefined
+  #open = true
+  #cancelled = false
+  #flushScheduled = false
+  #lastError: Error | undefined
+
+  /** @throws amqplib's error when the queue is not there or not ours to read. */
+  static async open(session: Session, options: ConsumerChannelOptions): Promise<ConsumerChannel> {
+    let opened: ConsumerChannel | undefined
+    let failure: Error | undefined
+    const channel = await session.openChannel((error) => {
+      failure = error
+      opened?.noteError(error)
+    })
+    opened = new ConsumerChannel(channel, options)
+    try {
+      await session.during(opened.#start())
+    } catch (error) {
+      opened.#open = false
+      channel.close().catch(() => {})
+      throw failure ?? error
+    }
+    return opened
+  }
+
+  private constructor(channel: Channel, options: ConsumerChannelOptions) {
+    this.#channel = channel
+    this.#options = options
+    channel.on('close', () =>
+      this.#gone(this.#lastError ? brokerText(this.#lastError) : 'the connection was lost'),
+    )
+  }
+
+  get queue(): string {
+    return this.#options.queue
+  }
+
+  get countsDeliveries(): boolean {
+    return this.#options.countsDeliveries
+  }
+
+  /** Whether the broker sends deliveries here. */
+  get attached(): boolean {
+    return this.#open && !this.#cancelled && this.#consumerTag !== undefined
+  }
+
+  noteError(error: Error): void {
+    this.#lastError = error
+  }
+
+  ack(tag: number): void {
+    if (!this.#isOurs(this.#open && this.#window.finish(tag), tag)) return
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    // All that is finished in this turn of the event loop goes out together.
+    setImmediate(() => {
+      this.#flushScheduled = false
+      this.flush()
+    })
+  }
+
+  release(tag: number): void {
+    if (!this.#isOurs(this.#open && this.#window.drop(tag), tag)) return
+    this.#send(() => this.#channel.nack(tagged(tag), false, true))
+  }
+
+  /** Sends the acknowledgements that wait. */
+  flush(): void {
+    const plan = this.#open ? this.#window.plan() : undefined
+    if (!plan) return
+    this.#send(() => {
+      if (plan.upTo !== undefined) this.#channel.ack(tagged(plan.upTo), true)
+      for (const tag of plan.single) this.#channel.ack(tagged(tag), false)
+    })
+  }
+
+  /** No new deliveries; settling goes on. */
+  async cancel(): Promise<void> {
+    if (this.#cancelled || !this.#open || this.#consumerTag === undefined) return
+    this.#cancelled = true
+    await this.#channel.cancel(this.#consumerTag)
+  }
+
+  /** Sends what is done, and lets the rest go back to the queue. */
+  async close(): Promise<void> {
+    if (!this.#open) return
+    this.flush()
+    this.#open = false
+    await this.#channel.close()
+  }
+
+  async #start(): Promise<void> {
+    const { queue, prefetch } = this.#options
+    // Per consumer: a quorum queue closes the connection over a limit for the whole channel.
+    await this.#channel.prefetch(prefetch, false)
+    const { consumerTag } = await this.#channel.consume(queue, (arrived) => this.#onArrival(arrived))
+    this.#consumerTag = consumerTag
+  }
+
+  #onArrival(arrived: ConsumeMessage | null): void {
+    if (arrived === null) return this.#onCancelledByBroker()
+    const { deliveryTag } = arrived.fields
+    this.#window.add(deliveryTag)
+    if (this.#cancelled) return this.release(deliveryTag)
+    this.#handOut(new AmqpDelivery(arrived, this))
+  }
+
+  /** An error that got out of here would close the channel; a rejection would be nobody's. */
+  #handOut(delivery: AmqpDelivery): void {
+    try {
+      const returned: unknown = this.#options.onDelivery(delivery)
+      if (returned instanceof Promise) returned.catch((error: unknown) => this.#onThrown(delivery, error))
+    } catch (error) {
+      this.#onThrown(delivery, error)
+    }
+  }
+
+  #onThrown(delivery: Delivery, error: unknown): void {
+    const { clock, logger, queue } = this.#options
+    logger.error(
+      { queue, reason: brokerText(error) },
+      'A delivery could not be taken on; it goes back to its queue.',
+    )
+    clock.after(REST_AFTER_THROW_MS, () => delivery.release(), { keepAlive: false })
+  }
+
+  #onCancelledByBroker(): void {
+    this.#gone('the broker cancelled the consumer: the queue was deleted or moved')
+    this.#channel.close().catch(() => {})
+  }
+
+  #gone(why: string): void {
+    if (!this.#open) return
+    this.#open = false
+    if (this.#consumerTag !== undefined) this.#options.onGone(why)
+  }
+
+  #isOurs(isOurs: boolean, tag: number): boolean {
+    if (!isOurs) {
+      const { logger, queue } = this.#options
+      logger.debug(
+        { queue, tag },
+        'A delivery was settled a second time, or after its channel was gone: ignored.',
+      )
+    }
+    return isOurs
+  }
+
+  /** A channel that closes under our hands takes everything unsettled back to the queue by itself. */
+  #send(send: () => void): void {
+    try {
+      send()
+    } catch (error) {
+      const { logger, queue } = this.#options
+      logger.debug(
+        { queue, reason: brokerText(error) },
+        'The channel closed before an acknowledgement was written.',
+      )
+    }
+  }
+}
+
+function tagged(deliveryTag: number): ConsumeMessage {
+  // Of a message, amqplib reads nothing but this for ack and nack.
+  return { fields: { deliveryTag } } as ConsumeMessage
+}

@@ -1,0 +1,328 @@
+/** Publishes with confirms: resolves when the broker has the message, and settles each publish within its time whatever happens. */
+import type { Clock } from '../../kernel/clock.js'
+import { PayloadError } from '../../kernel/errors.js'
+import type { Logger } from '../../kernel/logger.js'
+import type { WireMessage } from '../../message/wire-message.js'
+import type { Address } from '../broker.js'
+import { brokerText, refusalReason } from './amqp-errors.js'
+import { ConfirmLane } from './confirm-lane.js'
+import type { AmqpConnection } from './connection.js'
+import { DeadlineSweep } from './deadline-sweep.js'
+import { HeldPublishes } from './held-publishes.js'
+import { notSent, PendingPublish, type StuckReason } from './pending-publish.js'
+import { PublishQueue } from './publish-queue.js'
+import type { Session } from './session.js'
+
+/** How a publisher works. */
+export interface PublisherOptions {
+  readonly connection: AmqpConnection
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How many publishes may be unconfirmed at a time. */
+  readonly confirmWindow: number
+  /** Called on each new session before anything is published on it. */
+  readonly prepare: (session: Session) => Promise<void>
+  /** Makes what an unroutable message was for exist again; undefined when this process knows nothing of it. */
+  readonly restore: (session: Session, address: Required<Address>) => Promise<void> | undefined
+}
+
+const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024
+/** How long to wait after a channel could not be opened on a connection that stands. */
+const CHANNEL_RETRY_MS = 200
+
+export class Publisher {
+  readonly #options: PublisherOptions
+  readonly #waiting = new PublishQueue()
+  readonly #held: HeldPublishes
+  readonly #deadlines: DeadlineSweep
+  readonly #lanes = new Set<ConfirmLane>()
+  readonly #onIdle: (() => void)[] = []
+  readonly #onReady: (() => void)[] = []
+  #pending = 0
+  #session: Session | undefined
+  #openingFor: Session | undefined
+  /** The channel to write on; others are only waited for. */
+  #lane: ConfirmLane | undefined
+  #suspectInFlight: PendingPublish | undefined
+  #blocked = false
+  #closed = false
+
+  constructor(options: PublisherOptions) {
+    this.#options = options
+    this.#held = new HeldPublishes(options.clock, () => this.#retryHeld())
+    this.#deadlines = new DeadlineSweep(options.clock, (now) => this.#endOverdue(now))
+    options.connection.listen({
+      onUp: (session) => void this.#onUp(session),
+      onDown: () => this.#onDown(),
+      onRefused: (error) => this.#failAll(error),
+      onBlocked: (blocked) => this.#onBlocked(blocked),
+    })
+  }
+
+  /** Whether a publish would be written now. */
+  get ready(): boolean {
+    return this.#lane?.open === true && !this.#blocked && !this.#closed
+  }
+
+  /** Publishes that are not settled. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  /** Resolves when the broker has it; settles within `timeoutMs` whatever happens. */
+  publish(address: Address, message: WireMessage, timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const deadlineAt = this.#options.clock.monotonic() + timeoutMs
+      this.#submit(new PendingPublish(address, message, deadlineAt, { owner: this, resolve, reject }))
+    })
+  }
+
+  /**
+   * Resolves when messages can be published.
+   * @throws DeclarationError ERR_BROKER_REFUSED, BrokerError ERR_CONNECTION_LOST
+   */
+  async connect(limitMs: number): Promise<void> {
+    const session = await this.#options.connection.session(limitMs)
+    if (this.#lane) return
+    await session.during(new Promise<void>((resolve) => this.#onReady.push(resolve)))
+  }
+
+  /** Waits for what is on its way, up to `limitMs`, and gives the rest up; nothing is taken any more from its call on. */
+  async close(limitMs: number): Promise<void> {
+    this.#closed = true
+    await this.#idleWithin(limitMs)
+    for (const publish of this.#unsettled()) publish.giveUp('closed', 'the app was closed before that')
+    this.#deadlines.stop()
+    this.#held.stop()
+  }
+
+  /** Called by a publish that is settled. */
+  onSettled(): void {
+    if (--this.#pending > 0) return
+    for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+
+  /** Called by a lane. */
+  onConfirmed(publish: PendingPublish): void {
+    this.#held.gotThrough()
+    this.#clearSuspicion(publish)
+    if (publish.returned === undefined) publish.succeed()
+    else this.#onUnroutable(publish, publish.returned)
+    this.#pump()
+  }
+
+  /** Called by a lane. */
+  onNacked(publish: PendingPublish): void {
+    this.#clearSuspicion(publish)
+    publish.nacked = true
+    if (!publish.settled) this.#held.holdForRetry(publish)
+    this.#pump()
+  }
+
+  /** Called by a lane whose channel is gone. */
+  onLaneClosed(lane: ConfirmLane, unanswered: PendingPublish[], error: Error | undefined): void {
+    this.#lanes.delete(lane)
+    this.#suspectInFlight = undefined
+    if (error)
+      this.#options.logger.warn({ reason: brokerText(error) }, 'The broker closed the publishing channel.')
+    this.#sortOut(unanswered, error)
+    if (this.#lane === lane) this.#lane = undefined
+    if (error && this.#session) void this.#openLane(this.#session)
+    else this.#pump()
+  }
+
+  #submit(publish: PendingPublish): void {
+    this.#pending++
+    if (this.#closed) return publish.fail(notSent(publish, 'closed', 'the app is closed'))
+    if (this.#waiting.isFullFor(publish.content.length)) {
+      const why = `${this.#waiting.size} messages wait already, because ${this.#stuckBecause().why}`
+      return publish.fail(notSent(publish, 'backlog', why))
+    }
+    // A socket keeps the process alive; without one, whoever waits for a publish does.
+    this.#deadlines.armBy(publish.deadlineAt, this.#session === undefined)
+    this.#waiting.push(publish)
+    if (this.#session) this.#pump()
+    else this.#connect()
+  }
+
+  #connect(): void {
+    const { connection } = this.#options
+    connection.start()
+    if (connection.refusal) this.#failAll(connection.refusal)
+  }
+
+  #pump(): void {
+    const lane = this.#lane
+    if (!lane || this.#blocked) return
+    for (let next = this.#waiting.peek(); next && lane.open; next = this.#waiting.peek()) {
+      if (!next.settled && !this.#hasRoom(lane, next)) return
+      this.#waiting.take()
+      if (!next.settled) this.#write(lane, next)
+    }
+  }
+
+  #hasRoom(lane: ConfirmLane, next: PendingPublish): boolean {
+    if (lane.inFlight === 0) return true
+    if (next.suspect || this.#suspectInFlight) return false
+    return lane.inFlight < this.#options.confirmWindow && lane.bytesInFlight < MAX_BYTES_IN_FLIGHT
+  }
+
+  #write(lane: ConfirmLane, publish: PendingPublish): void {
+    publish.returned = undefined
+    try {
+      lane.write(publish)
+      if (publish.suspect) this.#suspectInFlight = publish
+    } catch (error) {
+      if (lane.open) publish.fail(unwritable(publish, error))
+      else this.#waiting.putBack([publish])
+    }
+  }
+
+  /**
+   * What was in flight on a channel that is gone. When the broker closed it, one of them is to blame, and which it does not say: they are
+   * sent one at a time, and the one that is alone when it happens again is the one.
+   */
+  #sortOut(unanswered: readonly PendingPublish[], error: Error | undefined): void {
+    const [first] = unanswered
+    if (error && first && unanswered.length === 1)
+      return first.refuse(refusalReason(error), brokerText(error), error)
+    const left = unanswered.filter((publish) => !publish.settled)
+    for (const publish of left) {
+      publish.unsure = true
+      publish.suspect ||= error !== undefined
+    }
+    this.#waiting.putBack(left)
+  }
+
+  #clearSuspicion(publish: PendingPublish): void {
+    publish.suspect = false
+    if (this.#suspectInFlight === publish) this.#suspectInFlight = undefined
+  }
+
+  /** A queue this process declared and somebody deleted is made again, once for each message. */
+  #onUnroutable(publish: PendingPublish, returned: string): void {
+    const why = `no queue takes it (${returned}); declare the queue, or start a worker that does`
+    const session = this.#session
+    const restoring = session && !publish.restored ? this.#options.restore(session, publish) : undefined
+    if (!restoring) return publish.refuse('unroutable', why)
+    publish.restored = true
+    this.#held.hold(publish)
+    restoring.then(
+      () => this.#offerAgain(this.#held.take(publish)),
+      (error: unknown) => publish.refuse('unroutable', why, error),
+    )
+  }
+
+  /** On a new channel: after the loss of a queue's leader, a channel can go on refusing everything for seconds. */
+  #retryHeld(): void {
+    const again = () => this.#offerAgain(this.#held.takeAll())
+    if (this.#session) this.#openLane(this.#session).then(again, again)
+    else again()
+  }
+
+  #offerAgain(publishes: readonly PendingPublish[]): void {
+    this.#waiting.putBack(publishes)
+    this.#pump()
+  }
+
+  async #onUp(session: Session): Promise<void> {
+    this.#session = session
+    this.#blocked = false
+    this.#armDeadlines()
+    try {
+      await this.#options.prepare(session)
+    } catch (error) {
+      // Publishing goes on: what the failure concerns comes back as unroutable.
+      if (session.alive)
+        this.#options.logger.error({ reason: brokerText(error) }, 'The topology could not be declared.')
+    }
+    await this.#openLane(session)
+  }
+
+  #onDown(): void {
+    this.#session = undefined
+    this.#lane = undefined
+    this.#blocked = false
+    this.#armDeadlines()
+  }
+
+  #onBlocked(blocked: boolean): void {
+    this.#blocked = blocked
+    this.#pump()
+  }
+
+  /** Opens a new channel to write on; the old one is closed when all that is on it has been answered. */
+  async #openLane(session: Session): Promise<void> {
+    if (this.#openingFor === session || !session.alive) return
+    this.#openingFor = session
+    try {
+      const channel = await session.openConfirmChannel()
+      this.#lane?.retire()
+      this.#lane = new ConfirmLane(channel, this)
+      this.#lanes.add(this.#lane)
+      for (const resolve of this.#onReady.splice(0)) resolve()
+    } catch (error) {
+      this.#options.logger.debug({ reason: brokerText(error) }, 'No channel to publish on.')
+      const again = () => void (this.#lane ?? this.#openLane(session))
+      if (session.alive) this.#options.clock.after(CHANNEL_RETRY_MS, again, { keepAlive: false })
+    } finally {
+      if (this.#openingFor === session) this.#openingFor = undefined
+    }
+    this.#pump()
+  }
+
+  #armDeadlines(): void {
+    this.#deadlines.stop()
+    let next = Infinity
+    for (const publish of this.#unsettled()) next = Math.min(next, publish.deadlineAt)
+    if (next < Infinity) this.#deadlines.armBy(next, this.#session === undefined)
+  }
+
+  #endOverdue(now: number): void {
+    const { reason, why } = this.#stuckBecause()
+    for (const publish of this.#unsettled()) {
+      if (publish.deadlineAt <= now) publish.giveUp(reason, why, this.#options.connection.lastError)
+    }
+    this.#waiting.dropSettled()
+    this.#armDeadlines()
+  }
+
+  #failAll(error: Error): void {
+    for (const publish of this.#unsettled()) publish.fail(error)
+    this.#waiting.dropSettled()
+  }
+
+  #stuckBecause(): { reason: StuckReason; why: string } {
+    const { url } = this.#options.connection
+    if (!this.#session) return { reason: 'disconnected', why: `there is no connection to ${url}` }
+    if (this.#blocked)
+      return { reason: 'blocked', why: 'the broker accepts no messages for now (memory or disk alarm)' }
+    return { reason: 'timeout', why: 'its time is over' }
+  }
+
+  /** A list of its own: settling one may change where the others are. */
+  #unsettled(): PendingPublish[] {
+    const inFlight = [...this.#lanes].flatMap((lane) => [...lane.unanswered])
+    return [...inFlight, ...this.#held, ...this.#waiting].filter((publish) => !publish.settled)
+  }
+
+  #idleWithin(limitMs: number): Promise<void> {
+    if (this.#pending === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(limitMs, resolve)
+      this.#onIdle.push(() => {
+        timer.stop()
+        resolve()
+      })
+    })
+  }
+}
+
+function unwritable(publish: PendingPublish, cause: unknown): PayloadError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new PayloadError(
+    'ERR_HEADER_INVALID',
+    `A message to "${publish.routingKey}" cannot be written: ${why}. Nothing was sent.`,
+    { cause },
+  )
+}
