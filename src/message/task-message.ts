@@ -38,6 +38,11 @@ export interface TaskMessage {
   readonly origin: string | undefined
   /** A display name that stands for the task's in logs, as in Celery. */
   readonly shadow: string | undefined
+  /** Celery's stamps, carried for whoever gets the message next. */
+  readonly stamps?: Headers
+  readonly stampedHeaders?: readonly string[]
+  /** How often Celery's `replace()` put another call in this one's place, carried likewise. */
+  readonly replacedTaskNesting?: number
   /** Headers the caller added and this library has no meaning for. */
   readonly headers: Headers
 }

@@ -12,11 +12,20 @@ export interface SizeLimits {
   readonly nodes: number
 }
 
+/** What errors call a part of the value: `Argument [0].items[3] of "billing.charge"`, and its path as `PayloadError.issues` has it. */
+export interface PartName {
+  readonly words: string
+  readonly path: string
+}
+
 /** How `encode` treats what it is given. */
 export interface EncodeOptions {
-  /** What the value is, for errors: `Argument [0].items[3] of "billing.charge"`. */
-  readonly subject: string
-  /** Write `bigint` as a bare JSON integer, as a Python receiver wants it, not as a tagged value of our own. */
+  /**
+   * What the value is, for errors: `The result of "billing.charge"`, after which the path of the part at fault is put;
+   * or a function that names the part at a path (`[0].items[3]`, empty for the whole value) itself.
+   */
+  readonly subject: string | ((path: string) => PartName)
+  /** Write `bigint` as a bare JSON integer, as a Python receiver wants it, not as a tagged value of our own. Default false. */
   readonly bareBigInt?: boolean
 }
 
@@ -27,6 +36,9 @@ export interface Serializer {
   readonly contentEncoding: string
   /** @throws PayloadError ERR_VALUE_UNSENDABLE, ERR_FORBIDDEN_KEY, ERR_BODY_TOO_LARGE, ERR_BODY_TOO_DEEP */
   encode(value: unknown, options: EncodeOptions): Uint8Array
-  /** @throws MessageError ERR_BODY_NOT_UTF8, ERR_BODY_NOT_JSON, ERR_FORBIDDEN_KEY, ERR_BODY_TOO_DEEP, ERR_TAG_UNKNOWN … */
+  /**
+   * Everything in what it gives back belongs to the caller: no part is shared with `bytes`.
+   * @throws MessageError ERR_BODY_EMPTY, ERR_BODY_NOT_UTF8, ERR_BODY_NOT_JSON, ERR_FORBIDDEN_KEY, ERR_BODY_TOO_LARGE, ERR_BODY_TOO_DEEP, ERR_TAG_UNKNOWN
+   */
   decode(bytes: Uint8Array): unknown
 }

@@ -1,0 +1,61 @@
+/** Every name of a header on the wire, once: Celery's protocol 2, RabbitMQ's own, and ours. */
+
+/** The headers of Celery's protocol 2, in the order Celery writes them. */
+export const CELERY = Object.freeze({
+  lang: 'lang',
+  task: 'task',
+  id: 'id',
+  shadow: 'shadow',
+  eta: 'eta',
+  expires: 'expires',
+  group: 'group',
+  groupIndex: 'group_index',
+  retries: 'retries',
+  timeLimit: 'timelimit',
+  rootId: 'root_id',
+  parentId: 'parent_id',
+  argsRepr: 'argsrepr',
+  kwargsRepr: 'kwargsrepr',
+  origin: 'origin',
+  ignoreResult: 'ignore_result',
+  replacedTaskNesting: 'replaced_task_nesting',
+  stampedHeaders: 'stamped_headers',
+  stamps: 'stamps',
+  compression: 'compression',
+})
+
+/** What every header of ours begins with. */
+export const OWN_PREFIX = 'taskalope-'
+
+/** The headers of a dead letter: why it is one, and since when. */
+export const DEAD_LETTER = Object.freeze({
+  code: 'taskalope-error-code',
+  class: 'taskalope-error-class',
+  message: 'taskalope-error-message',
+  stack: 'taskalope-error-stack',
+  at: 'taskalope-error-at',
+  worker: 'taskalope-error-worker',
+  queue: 'taskalope-error-queue',
+  attempts: 'taskalope-error-attempts',
+  firstFailedAt: 'taskalope-error-first-failed-at',
+})
+
+const CELERY_NAMES: ReadonlySet<string> = new Set(Object.values(CELERY))
+
+/** Whether a name has a meaning in Celery's protocol. */
+export function isCeleryName(name: string): boolean {
+  return CELERY_NAMES.has(name)
+}
+
+/** Whether RabbitMQ reads or writes headers of this name: `CC` and `BCC` make it send copies, `x-…` are its own. */
+export function isBrokerName(name: string): boolean {
+  return name === 'CC' || name === 'BCC' || name.startsWith('x-')
+}
+
+/** Whether a header of this name is RabbitMQ's record of what happened to a message, not a caller's: `x-tenant` is a caller's. */
+export function isBrokerTrace(name: string): boolean {
+  return name.startsWith('x-') && BROKER_TRACE.test(name)
+}
+
+const BROKER_TRACE =
+  /^x-(?:death|first-death-|last-death-|delivery-count$|acquired-count$|received-from|stream-|opt-|delay$|exception-)/

@@ -1,0 +1,240 @@
+/** Values to JSON text in one walk that reads everything once, keeps count, and knows the path of what it refuses. */
+import { PayloadError, type PayloadCode } from '../kernel/errors.js'
+import { MAX_INTEGER_DIGITS } from './limits.js'
+import type { EncodeOptions, PartName, SizeLimits } from './serializer.js'
+import { bigintTag, bytesTag, dateTag, KOMBU_TAG, openTag, OWN_TAG, TAG_VALUE } from './tagged-values.js'
+import { isPlainArray, isPlainObject, taggedKindOf, wordsFor } from './value-kind.js'
+import { pathText } from './value-path.js'
+
+// Taken at load, so that a task that replaces JSON.stringify changes nothing here.
+const { stringify } = JSON
+
+const OPEN_MAP = openTag(OWN_TAG, 'map')
+const OPEN_SET = openTag(OWN_TAG, 'set')
+const LARGEST_INTEGER = 10n ** BigInt(MAX_INTEGER_DIGITS)
+
+/** For these, a look is faster than JSON.stringify. */
+const SHORT_STRING = 50
+const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/
+
+/** One encoding of one value; not to be used twice. */
+export class JsonWriter {
+  readonly #limits: SizeLimits
+  readonly #options: EncodeOptions
+  /** The containers around the value being written, and the step taken in each. */
+  readonly #around: object[] = []
+  readonly #steps: (string | number)[] = []
+  /** Brackets open in the text: more than containers, because tags have their own. */
+  #depth = 0
+  #values = 0
+  #characters = 0
+  #refusal: PayloadError | undefined
+
+  constructor(limits: SizeLimits, options: EncodeOptions) {
+    this.#limits = limits
+    this.#options = options
+  }
+
+  /** @throws PayloadError ERR_VALUE_UNSENDABLE, ERR_FORBIDDEN_KEY, ERR_BODY_TOO_LARGE, ERR_BODY_TOO_DEEP */
+  encode(value: unknown): Uint8Array {
+    const text = this.#writeAnything(value)
+    const limit = this.#limits.bodyBytes
+    if (text.length > limit || Buffer.byteLength(text) > limit) throw this.#tooLarge()
+    return Buffer.from(text, 'utf8')
+  }
+
+  /** Getters, proxies and the like are the caller's code: what they throw is the reason, not the error. */
+  #writeAnything(value: unknown): string {
+    try {
+      return this.#write(value)
+    } catch (thrown) {
+      if (thrown === this.#refusal) throw thrown
+      throw this.#refuse('ERR_VALUE_UNSENDABLE', 'reading it threw an error', thrown)
+    }
+  }
+
+  #write(value: unknown): string {
+    this.#values += 1
+    switch (typeof value) {
+      case 'string':
+        return this.#writeString(value)
+      case 'number':
+        return Number.isFinite(value) ? String(value) : this.#cannotSend(value)
+      case 'boolean':
+        return value ? 'true' : 'false'
+      case 'object':
+        return value === null ? 'null' : this.#writeObject(value)
+      case 'bigint':
+        return this.#writeBigint(value)
+      default:
+        return this.#cannotSend(value)
+    }
+  }
+
+  #writeString(value: string): string {
+    this.#characters += value.length
+    if (this.#characters > this.#limits.bodyBytes) throw this.#tooLarge()
+    return quote(value)
+  }
+
+  #writeBigint(value: bigint): string {
+    if (value >= LARGEST_INTEGER || value <= -LARGEST_INTEGER) {
+      throw this.#refuse('ERR_VALUE_UNSENDABLE', `it has more than ${MAX_INTEGER_DIGITS} digits`)
+    }
+    return this.#options.bareBigInt === true ? String(value) : bigintTag(String(value))
+  }
+
+  #writeObject(value: object): string {
+    if (this.#values > this.#limits.nodes) throw this.#tooLarge()
+    if (Array.isArray(value))
+      return isPlainArray(value) ? this.#writeArray(value, value, 1) : this.#cannotSend(value)
+    return isPlainObject(value)
+      ? this.#writeRecord(value as Record<string, unknown>)
+      : this.#writeTagged(value)
+  }
+
+  /** `items` as a JSON array; `container` is what it stands for, and `brackets` how many that has in the text. */
+  #writeArray(items: readonly unknown[], container: object, brackets: number): string {
+    const level = this.#enter(container, brackets)
+    let text = ''
+    for (let index = 0; index < items.length; index += 1) {
+      this.#steps[level] = index
+      text += index === 0 ? this.#write(items[index]) : `,${this.#write(items[index])}`
+    }
+    this.#leave(brackets)
+    return `[${text}]`
+  }
+
+  #writeRecord(record: Record<string, unknown>): string {
+    const level = this.#enter(record, 1)
+    let text = ''
+    let tagKeys = 0
+    let keys = 0
+    for (const key of Object.keys(record)) {
+      this.#steps[level] = key
+      const value = record[key]
+      if (key.startsWith('__')) tagKeys += this.#tagKey(key, value)
+      if (value === undefined) continue
+      keys += 1
+      text += `${keys === 1 ? '' : ','}${this.#writeString(key)}:${this.#write(value)}`
+    }
+    this.#leave(1)
+    if (keys === 2 && tagKeys === 3)
+      throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it has exactly the keys of a tagged value')
+    if (hasSymbolKeys(record)) throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it has a symbol as a key')
+    return `{${text}}`
+  }
+
+  /** 1 for the key of a tag's value, 2 for one of a tag's type: together 3. */
+  #tagKey(key: string, value: unknown): number {
+    if (key === '__proto__')
+      throw this.#refuse('ERR_FORBIDDEN_KEY', 'that key changes what an object is when it is copied')
+    if (value === undefined) return 0
+    if (key === TAG_VALUE) return 1
+    return key === KOMBU_TAG || key === OWN_TAG ? 2 : 0
+  }
+
+  #writeTagged(value: object): string {
+    switch (taggedKindOf(value)) {
+      case 'date':
+        return this.#writeDate(Date.prototype.getTime.call(value))
+      case 'bytes':
+        return this.#writeBytes(value as Uint8Array)
+      case 'map':
+        return `${OPEN_MAP}${this.#writeEntries(value as ReadonlyMap<unknown, unknown>)}}`
+      case 'set':
+        return `${OPEN_SET}${this.#writeArray([...(value as ReadonlySet<unknown>)], value, 2)}}`
+      default:
+        return this.#cannotSend(value)
+    }
+  }
+
+  #writeDate(epochMs: number): string {
+    if (Number.isNaN(epochMs)) throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it is an invalid Date')
+    return dateTag(epochMs)
+  }
+
+  #writeBytes(bytes: Uint8Array): string {
+    this.#characters += bytes.length
+    if (this.#characters > this.#limits.bodyBytes) throw this.#tooLarge()
+    return bytesTag(bytes)
+  }
+
+  #writeEntries(map: ReadonlyMap<unknown, unknown>): string {
+    const level = this.#enter(map, 3)
+    const entries: string[] = []
+    for (const [key, value] of map) {
+      this.#steps[level] = entries.length
+      entries.push(`[${this.#write(key)},${this.#write(value)}]`)
+    }
+    this.#leave(3)
+    return `[${entries.join(',')}]`
+  }
+
+  #enter(container: object, brackets: number): number {
+    this.#depth += brackets
+    if (this.#depth > this.#limits.depth) throw this.#tooDeep(container)
+    return this.#around.push(container) - 1
+  }
+
+  #leave(brackets: number): void {
+    this.#depth -= brackets
+    this.#around.pop()
+  }
+
+  #cannotSend(value: unknown): never {
+    throw this.#refuse('ERR_VALUE_UNSENDABLE', `it is ${wordsFor(value)}`)
+  }
+
+  #tooDeep(container: object): PayloadError {
+    const cycle = this.#around.indexOf(container)
+    if (cycle === -1)
+      return this.#refuse(
+        'ERR_BODY_TOO_DEEP',
+        `it lies under more than ${this.#limits.depth} arrays and objects`,
+      )
+    // One round of the cycle is enough of a path.
+    const again = this.#around.indexOf(container, cycle + 1)
+    if (again !== -1) this.#around.length = again
+    return this.#refuse('ERR_VALUE_UNSENDABLE', 'it contains itself')
+  }
+
+  #tooLarge(): PayloadError {
+    const { bodyBytes, nodes } = this.#limits
+    this.#around.length = Math.min(this.#around.length, 1)
+    return this.#refuse(
+      'ERR_BODY_TOO_LARGE',
+      `it has more than ${bodyBytes} bytes or ${nodes} values, the limits`,
+    )
+  }
+
+  /** The error for the value being written. */
+  #refuse(code: PayloadCode, why: string, cause?: unknown): PayloadError {
+    const part = this.#partName(pathText(this.#steps.slice(0, this.#around.length)))
+    const advice = code === 'ERR_BODY_TOO_LARGE' ? 'Send large data by reference.' : 'Send plain data only.'
+    const message = `${part.words} cannot be sent as application/json: ${why}. ${advice}`
+    const options = cause === undefined ? {} : { cause }
+    this.#refusal = new PayloadError(code, message, {
+      ...options,
+      issues: [{ path: part.path, message: why }],
+    })
+    return this.#refusal
+  }
+
+  #partName(path: string): PartName {
+    const { subject } = this.#options
+    if (typeof subject === 'function') return subject(path)
+    return { words: path === '' ? subject : `${subject} at ${path}`, path }
+  }
+}
+
+function quote(value: string): string {
+  return value.length < SHORT_STRING && !NEEDS_ESCAPE.test(value) ? `"${value}"` : stringify(value)
+}
+
+function hasSymbolKeys(record: object): boolean {
+  const symbols = Object.getOwnPropertySymbols(record)
+  return (
+    symbols.length > 0 && symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(record, symbol))
+  )
+}
