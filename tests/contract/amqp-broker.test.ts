@@ -1,5 +1,4 @@
-/** The AMQP broker keeps the broker contract, on a real RabbitMQ. */
-import { randomBytes } from 'node:crypto'
+/** The broker over RabbitMQ keeps the broker contract. */
 import { describe, it } from 'vitest'
 import { createAmqpBroker } from '../../src/broker/amqp/amqp-broker.js'
 import { brokerContract, type BrokerWorld } from '../../src/testing/index.js'
@@ -7,20 +6,19 @@ import { describeWithRabbit, type Rabbit } from '../support/rabbitmq.js'
 
 const capabilities = { deliveryCount: true, priority: true, durable: true }
 
-describeWithRabbit('amqp://', (rabbit) => {
-  brokerContract(
-    { describe, it },
-    { name: 'amqp://', capabilities, isShared: true, open: async () => openWorld(rabbit) },
-  )
+describeWithRabbit('createAmqpBroker', (rabbit) => {
+  let worlds = 0
+  const open = async () => openWorld(rabbit, ++worlds)
+  brokerContract({ describe, it }, { name: 'RabbitMQ', capabilities, isShared: true, open })
 })
 
-/** Queues of one test: on a broker that stays, only their names keep tests apart. */
-function openWorld(rabbit: Rabbit): BrokerWorld {
-  const test = randomBytes(4).toString('hex')
+/** One vhost for all worlds; the number keeps their queues apart. */
+async function openWorld(rabbit: Rabbit, number: number): Promise<BrokerWorld> {
+  const { url, namespace } = rabbit
   return {
-    deadLetters: `${rabbit.namespace}.dead`,
-    newBroker: () => createAmqpBroker({ url: rabbit.url, namespace: rabbit.namespace }),
-    name: (word) => rabbit.name(`${test}.${word}`),
+    deadLetters: `${namespace}.dead`,
+    newBroker: () => createAmqpBroker({ url, namespace }),
+    name: (word) => rabbit.name(`${number}.${word}`),
     close: async () => {},
   }
 }
