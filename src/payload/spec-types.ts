@@ -17,7 +17,7 @@ export type AnyFunction = (...args: never[]) => unknown
 export type Restored = Date | bigint | Uint8Array | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
 
 /** The same data without its methods: how an instance of a class may be given to delay(). */
-export type PlainOf<T> =
+export type PlainOf<T, InTuple = false> =
   IsAny<T> extends true
     ? T
     : unknown extends T
@@ -25,10 +25,13 @@ export type PlainOf<T> =
       : T extends string | number | boolean | null | undefined | Restored | AnyFunction
         ? T
         : T extends readonly unknown[]
-          ? { [K in keyof T]: PlainOf<T[K]> }
+          ? PlainList<T, InTuple>
           : T extends object
             ? { [K in keyof T as T[K] extends AnyFunction ? never : K]: PlainOf<T[K]> }
             : T
+
+/** Whether a list is no tuple. */
+export type IsArray<T extends readonly unknown[]> = T[number][] extends T ? true : false
 
 /** What a task receives for a parameter declared as `S`. */
 export type SpecOutput<S> = S extends LiteralSpec
@@ -78,6 +81,16 @@ export type SpecInputs<P extends readonly unknown[]> = P extends readonly [infer
 export type ReturnedAs<S, Otherwise> = S extends ParamSpec ? SpecOutput<S> : Otherwise
 
 export type IsAny<T> = 0 extends 1 & T ? true : false
+
+// TypeScript maps the elements of lists at once, and so would never end with a type such as JSON's that contains itself. Arrays are written out, which it does step by step; a tuple in a tuple stays as it is.
+type PlainList<T extends readonly unknown[], InTuple> =
+  IsArray<T> extends true
+    ? T extends unknown[]
+      ? PlainOf<T[number]>[]
+      : readonly PlainOf<T[number]>[]
+    : InTuple extends true
+      ? T
+      : { [K in keyof T]: PlainOf<T[K], true> }
 
 type ClassOutput<S> = S extends StringConstructor
   ? string

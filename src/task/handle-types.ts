@@ -1,6 +1,6 @@
 /** What a task's handle looks like to the compiler: arguments in, result out, all inferred from the task's own code. */
 import type { AnyClass } from '../payload/param-spec.js'
-import type { AnyFunction, IsAny, PlainOf, Restored } from '../payload/spec-types.js'
+import type { AnyFunction, IsAny, IsArray, PlainOf, Restored } from '../payload/spec-types.js'
 import type { AsyncResult } from '../results/async-result.js'
 import type { CallOptions } from './call-options.js'
 import type { SendManyOptions } from './current-app.js'
@@ -53,7 +53,8 @@ export interface FunctionTaskClass<F extends AnyFunction> extends TaskStatics {
 
 /** An instance of the class behind a function task. */
 export interface FunctionTask<F extends AnyFunction> extends Task {
-  run(...args: Parameters<F>): ReturnType<F>
+  // A subclass of a synchronous one may be asynchronous: whoever runs it waits either way.
+  run(...args: Parameters<F>): ReturnType<F> | Promise<Awaited<ReturnType<F>>>
 }
 
 /** The static side that every Task class has. */
@@ -79,7 +80,7 @@ export type TaskMethods<C extends AnyClass> = MethodHandles<InstanceType<C>> &
 
 type MethodHandles<T> = { readonly [K in keyof T as T[K] extends AnyFunction ? K : never]: HandleOf<T[K]> }
 
-type Travelled<T> =
+type Travelled<T, InTuple = false> =
   IsAny<T> extends true
     ? T
     : unknown extends T
@@ -91,7 +92,7 @@ type Travelled<T> =
           : T extends { toJSON(): infer J }
             ? Travelled<J>
             : T extends readonly unknown[]
-              ? { [K in keyof T]: Travelled<T[K]> }
+              ? TravelledList<T, InTuple>
               : T extends object
                 ? {
                     [
@@ -99,6 +100,16 @@ type Travelled<T> =
                     ]: Travelled<T[K]>
                   }
                 : never
+
+// Written out for the same reason as PlainList in payload/spec-types.
+type TravelledList<T extends readonly unknown[], InTuple> =
+  IsArray<T> extends true
+    ? T extends unknown[]
+      ? Travelled<T[number]>[]
+      : readonly Travelled<T[number]>[]
+    : InTuple extends true
+      ? T
+      : { [K in keyof T]: Travelled<T[K], true> }
 
 /** A member that is nothing but code. */
 type Droppable<V> = [Exclude<V, undefined>] extends [never]
