@@ -6,9 +6,7 @@ import { BrokerError, DeclarationError } from './kernel/errors.js'
 import type { Logger } from './kernel/logger.js'
 import type { Registry } from './registry/registry.js'
 import { asyncResult, type AsyncResult } from './results/async-result.js'
-import { jsonSerializer } from './serialization/json.js'
 import { SerializerRegistry } from './serialization/serializer-registry.js'
-import type { Serializer } from './serialization/serializer.js'
 import { assembleParts, type AppParts } from './app-parts.js'
 import { describeTasks, type TaskSummary } from './app-tasks.js'
 import type { SendTaskOptions } from './task/call-options.js'
@@ -37,7 +35,6 @@ export type { TaskSummary } from './app-tasks.js'
  */
 export class Taskalope implements Sender, WorkerHostProvider {
   #settings: AppSettings
-  readonly #serializer: Serializer
   readonly #serializers: SerializerRegistry
   readonly #origin = `gen${process.pid}@${hostname()}`
   readonly #workers = new Set<Stoppable>()
@@ -48,8 +45,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
   /** @throws DeclarationError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID */
   constructor(options: TaskalopeOptions = {}) {
     this.#settings = appSettings(options)
-    this.#serializer = jsonSerializer(this.#settings.limits)
-    this.#serializers = new SerializerRegistry([this.#serializer], this.#settings.limits)
+    this.#serializers = new SerializerRegistry({ limits: this.#settings.limits })
   }
 
   /** The tasks this app knows. */
@@ -181,7 +177,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
     const { registry, defaultQueue, queueSpec, resolve } = this.#settings
     return {
       ...{ broker, results, registry, logger, clock, defaultQueue, queueSpec, resolve },
-      serializer: this.#serializer,
+      serializer: this.#serializers.preferred,
       serializers: this.#serializers,
       attach: (worker) => this.#attach(worker),
       run: (body) => this.run(body),
@@ -195,7 +191,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
       })
     }
     return encodeCall(signature, {
-      serializer: this.#serializer,
+      serializer: this.#serializers.preferred,
       clock: this.#settings.clock,
       origin: this.#origin,
       defaultQueue: this.#settings.defaultQueue,
@@ -204,7 +200,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
 
   #assembled(): Promise<AppParts> {
     // A set-up that failed is not remembered: what was missing, a variable say, may be there the next time.
-    return (this.#parts ??= assembleParts(this.#settings, this.#serializer, process.env).catch(
+    return (this.#parts ??= assembleParts(this.#settings, this.#serializers.preferred, process.env).catch(
       (error: unknown) => {
         this.#parts = undefined
         throw error

@@ -27,7 +27,7 @@ export class Registry {
    * Adds tasks. Of a class: itself, if it is one, and its task methods, inherited ones included. Adding again what is there changes nothing.
    * @throws DeclarationError ERR_TASK_TARGET for what is no task, ERR_TASK_DUPLICATE when another task has the name; then none of the value's tasks is added
    */
-  add(...declared: readonly Declared[]): this {
+  add(...declared: Declared[]): this {
     for (const value of declared) {
       const records = recordsOf(value)
       if (records.length === 0) throw notATask(value)

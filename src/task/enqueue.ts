@@ -51,10 +51,7 @@ export function encodeCall(signature: Signature, parts: EncodingParts): EncodedC
   const message = toMessage(signature, parts)
   return {
     message,
-    wire: encodeTaskMessage(message, parts.serializer, {
-      bareBigInt: definition === undefined,
-      origin: parts.origin,
-    }),
+    wire: encodeTaskMessage(message, parts.serializer, { bareBigInt: definition === undefined }),
     queue,
     timeoutMs:
       options.publishTimeout === undefined

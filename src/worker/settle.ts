@@ -1,7 +1,7 @@
 /** Acts on an outcome: result, then dead letter, then, last of all, the acknowledgement. The only module that acknowledges. */
 import type { Delivery } from '../broker/broker.js'
 import { sleep } from '../kernel/clock.js'
-import { isTaskalopeError, type RemoteError } from '../kernel/errors.js'
+import { isTaskalopeError, type ErrorCode, type RemoteError } from '../kernel/errors.js'
 import { safeError } from '../kernel/safe-text.js'
 import { deadLetterHeaders } from '../message/dead-letter.js'
 import type { MessageIdentity } from '../message/task-message.js'
@@ -88,8 +88,12 @@ async function store(
 }
 
 async function park(outcome: Failed | Rejected, delivery: Delivery, worker: WorkerParts): Promise<void> {
+  const { name: errorName, message, stack } = safeError(outcome.error)
   const headers = deadLetterHeaders({
-    error: outcome.error,
+    code: codeOf(outcome),
+    errorName,
+    message,
+    stack,
     at: worker.host.clock.now(),
     worker: worker.name,
     queue: delivery.queue,
@@ -100,12 +104,22 @@ async function park(outcome: Failed | Rejected, delivery: Delivery, worker: Work
 
 function logParked(outcome: Rejected, delivery: Delivery, worker: WorkerParts): void {
   const { id, taskName } = outcome.identity
-  const code = isTaskalopeError(outcome.error) ? outcome.error.code : 'ERR_REJECTED'
   const { message } = safeError(outcome.error)
   worker.host.logger.warn(
-    { code, task: taskName, id, queue: delivery.queue, bytes: delivery.message.body.byteLength },
+    {
+      code: codeOf(outcome),
+      task: taskName,
+      id,
+      queue: delivery.queue,
+      bytes: delivery.message.body.byteLength,
+    },
     `a message was parked and not run: ${message}`,
   )
+}
+
+function codeOf({ kind, error }: Failed | Rejected): ErrorCode {
+  if (isTaskalopeError(error)) return error.code
+  return kind === 'failed' ? 'ERR_TASK_FAILED' : 'ERR_REJECTED'
 }
 
 /** A Python caller knows an unknown task by this name, and our own errors by our module. */
