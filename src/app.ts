@@ -29,6 +29,13 @@ import { Worker } from './worker/worker.js'
 export { valueFromJson, valueToJson } from './app-json.js'
 export type { TaskSummary } from './app-tasks.js'
 
+/** What a program may hand to an app it did not make. */
+export interface AppOverrides {
+  readonly broker?: string | undefined
+  readonly results?: boolean | undefined
+  readonly logger: Logger
+}
+
 /**
  * An app: a broker, its results, its tasks and its settings. Nothing happens before the first call, which connects.
  * `new Taskalope()` needs no options outside production; see {@link TaskalopeOptions}.
@@ -153,17 +160,23 @@ export class Taskalope implements Sender, WorkerHostProvider {
   }
 
   /**
-   * For a program that runs somebody else's app: `broker` stands above the app's own, `logger` is taken where the app has none. Says whether it was.
-   * @throws DeclarationError ERR_OPTION_INVALID when the app is in use with a broker of its own already
+   * For a program that runs somebody else's app: `broker` and `results` stand above the app's own, `logger` is taken where the app has none.
+   * Says whether the logger was taken; of an app that is in use already nothing is.
+   * @throws DeclarationError ERR_OPTION_INVALID when it is in use with a broker of its own, and another one is given
    */
-  override({ broker, logger }: { readonly broker?: string | undefined; readonly logger: Logger }): boolean {
-    const settings = this.#settings
+  override({ broker, logger, results }: AppOverrides): boolean {
+    const own = this.#settings
     if (this.used) {
-      if (broker !== undefined && settings.broker !== undefined) throw tooLate('override() was called')
+      if (broker !== undefined && own.broker !== undefined) throw tooLate('another broker was named')
       return false
     }
-    this.#settings = { ...settings, broker: broker ?? settings.broker, logger: settings.logger ?? logger }
-    return settings.logger === undefined
+    this.#settings = {
+      ...own,
+      broker: broker ?? own.broker,
+      results: results ?? own.results,
+      logger: own.logger ?? logger,
+    }
+    return own.logger === undefined
   }
 
   /** Stops the workers of this app, lets publishes on their way settle, and disconnects. Calls after that reject. Calling it again gives the same promise. */
@@ -258,7 +271,7 @@ export function isTaskalope(value: unknown): value is Taskalope {
 function tooLate(what: string): DeclarationError {
   return new DeclarationError(
     'ERR_OPTION_INVALID',
-    `${what} after the app was first used, too late to change it. Call it before the first delay(), or create an app of your own: new Taskalope({ … }).`,
+    `${what} after the app was first used, too late to change it. Do that before the first delay(), or create an app of your own: new Taskalope({ … }).`,
   )
 }
 

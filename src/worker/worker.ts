@@ -90,6 +90,11 @@ export class Worker {
     return this.#settings.prefetch
   }
 
+  /** How long `stop()` lets running tasks go on, unless it is told otherwise. */
+  get shutdownTimeoutMs(): number {
+    return this.#settings.shutdownTimeoutMs
+  }
+
   /** The queues it works on. */
   get queues(): readonly string[] {
     return [...this.#intakes.keys()]
