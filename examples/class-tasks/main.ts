@@ -17,7 +17,7 @@ for (const cups of [0, 101]) {
   if (!(error instanceof TaskFailedError)) throw new Error('It should have failed', { cause: error })
   console.log('failed:', error.remote.name, '-', error.remote.message)
 }
-console.log('the hooks noted:', notes)
+console.log(`the hooks noted:\n  ${notes.join('\n  ')}`)
 
 const [quiet, loud] = [await greet.delay('Ada'), await LoudGreet.delay('Ada')]
 console.log(await quiet.get({ timeout: '10s' }), '/', await loud.get({ timeout: '10s' }))

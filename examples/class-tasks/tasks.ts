@@ -21,9 +21,8 @@ export class Brew extends Task {
   }
 
   override onFailure(error: unknown, request: TaskRequest): void {
-    console.log(
-      `  hook: no ${String(request.args[0])}, because: ${error instanceof Error ? error.message : ''}`,
-    )
+    const reason = error instanceof Error ? error.message : String(error)
+    notes.push(`no ${String(request.args[0])}: ${reason}`)
   }
 
   override afterRun(outcome: string): void {

@@ -42,7 +42,7 @@ export async function readBody(response: Response, { maxBytes, onProgress }: Rea
 
   const chunks: Uint8Array[] = []
   let received = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of unbroken(response)) {
     received += chunk.length
     // The announced length may be missing or a lie; leaving the loop ends the download.
     if (received > maxBytes) throw tooLong(maxBytes)
@@ -50,6 +50,14 @@ export async function readBody(response: Response, { maxBytes, onProgress }: Rea
     if (announced > 0) await onProgress(Math.min(1, received / announced))
   }
   return Buffer.concat(chunks)
+}
+
+async function* unbroken(response: Response): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response.body ?? []
+  } catch (error) {
+    throw new Error(`The download broke off: ${rootCause(error)}`, { cause: error })
+  }
 }
 
 const tooLong = (maxBytes: number) => new Error(`The file is larger than ${maxBytes / 1024 / 1024} MB`)

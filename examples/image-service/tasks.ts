@@ -72,8 +72,8 @@ export class ProcessImage extends Task {
   private async resize(image: Buffer): Promise<Thumbnail> {
     this.signal.throwIfAborted()
     await this.tell(0.5, 'resizing')
-    const source = sharp(image, { limitInputPixels: limits.pixels, failOn: 'error' })
     try {
+      const source = sharp(image, { limitInputPixels: limits.pixels, failOn: 'error' })
       const { mediaType = 'of no known type', hasAlpha, autoOrient } = await source.metadata()
       const format = mediaType.replace('image/', '')
       if (!READ.includes(format))
