@@ -3,6 +3,8 @@ import { systemClock, type Clock } from '../../kernel/clock.js'
 import { DeclarationError } from '../../kernel/errors.js'
 import { silentLogger, type Logger } from '../../kernel/logger.js'
 import type { Headers, WireMessage } from '../../message/wire-message.js'
+import type { ResultBackend } from '../../results/result-backend.js'
+import type { Serializer } from '../../serialization/serializer.js'
 import type {
   Address,
   Broker,
@@ -22,6 +24,7 @@ import { Topology } from './declare.js'
 import type { TlsOptions } from './open-model.js'
 import { bareDeadLetter, deadLetter, isMessageRefused } from './park.js'
 import { Publisher } from './publisher.js'
+import { ReplyBackend } from './reply-backend.js'
 import type { Session } from './session.js'
 import { withinLimit } from './time-limit.js'
 import { checkQueueSpec, deadLetterName } from './topology.js'
@@ -74,6 +77,7 @@ export class AmqpBroker implements Broker {
   readonly #topology: Topology
   readonly #publisher: Publisher
   readonly #consumers = new Set<AmqpConsumer>()
+  readonly #backends = new Set<ReplyBackend>()
   #connected: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
@@ -187,6 +191,22 @@ export class AmqpBroker implements Broker {
     }
   }
 
+  /** Results over one exclusive reply queue, which is made at the first call that wants an answer. */
+  createResultBackend(serializer: Serializer): ResultBackend {
+    const backend = new ReplyBackend({
+      connection: this.#consuming,
+      namespace: this.#namespace,
+      clock: this.#clock,
+      logger: this.#logger,
+      limitMs: this.#connectTimeoutMs,
+      serializer,
+      publish: (address, message) => this.publish(address, message),
+      onClosed: (closed) => this.#backends.delete(closed),
+    })
+    this.#backends.add(backend)
+    return backend
+  }
+
   close({ timeoutMs = CLOSE_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#closed ??= this.#close(timeoutMs)
     return this.#closed
@@ -194,7 +214,8 @@ export class AmqpBroker implements Broker {
 
   async #close(timeoutMs: number): Promise<void> {
     const consumers = Promise.all([...this.#consumers].map((consumer) => consumer.close()))
-    await Promise.all([this.#publisher.close(timeoutMs), consumers])
+    const backends = Promise.all([...this.#backends].map((backend) => backend.close()))
+    await Promise.all([this.#publisher.close(timeoutMs), consumers, backends])
     await Promise.all([this.#publishing.close(timeoutMs), this.#consuming.close(timeoutMs)])
   }
 

@@ -193,7 +193,8 @@ export class AmqpConnection {
     const next = `Reconnecting in ${(delayMs / 1000).toFixed(1)} s, attempt ${this.#failures}.`
     this.#log('warn', `${lost} ${next}`, { code: 'ERR_CONNECTION_LOST' })
     this.#backoff = this.#options.clock.after(delayMs, () => void this.#attempt(), {
-      keepAlive: this.#waiters.size > 0 || this.#options.isNeeded(),
+      // A connection keeps its process alive until it is closed, also while it is coming back.
+      keepAlive: this.#everUp || this.#waiters.size > 0 || this.#options.isNeeded(),
     })
   }
 

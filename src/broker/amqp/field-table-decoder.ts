@@ -1,13 +1,13 @@
 /** Header tables out of bytes, in amqplib's place: every type Python sends, no prototypes, bounded nesting, and never an exception. */
 import { isUtf8 } from 'node:buffer'
 import type { HeaderValue, Headers } from '../../message/wire-message.js'
-import { UNREADABLE_HEADERS, UNREADABLE_HEADERS_BYTES } from './reserved-headers.js'
+import { UNREADABLE } from '../../message/headers.js'
 import { MAX_TABLE_DEPTH } from './field-table-encoder.js'
 
 /**
  * Reads the fields of one table. Stands in for amqplib's `decodeFields`, with its signature: that one throws, and with it the connection dies,
  * on a type it does not know (`L`, which Python writes) and on deep nesting, and sets a prototype for the key `__proto__`.
- * A table that cannot be read comes back as one that says so under `taskalope-unreadable-headers`, so that its message can be parked.
+ * A table that cannot be read comes back as one that says so under `UNREADABLE`, so that its message can be parked.
  */
 export function decodeFieldTable(bytes: Buffer): Headers {
   try {
@@ -151,7 +151,7 @@ function typed(type: string, value: HeaderValue): HeaderValue {
 
 function unreadable(bytes: Buffer, why: string): Headers {
   const headers: Record<string, HeaderValue> = Object.create(null)
-  headers[UNREADABLE_HEADERS] = `The header table of this message could not be read: ${why}.`
-  headers[UNREADABLE_HEADERS_BYTES] = Buffer.from(bytes)
+  headers[UNREADABLE.reason] = `The header table of this message could not be read: ${why}.`
+  headers[UNREADABLE.bytes] = Buffer.from(bytes)
   return headers
 }

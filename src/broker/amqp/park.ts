@@ -2,7 +2,7 @@
 import type { Headers, HeaderValue, MessageProperties, WireMessage } from '../../message/wire-message.js'
 import { isTaskalopeError } from '../../kernel/errors.js'
 import type { Delivery } from '../broker.js'
-import { ERROR_NOT_KEPT } from './reserved-headers.js'
+import { NOT_KEPT } from '../../message/headers.js'
 
 /** Headers that make the broker route copies, or that it wrote itself about where a message has been. */
 const NOT_REPEATED = /^(?:CC|BCC|x-(?:first-|last-)?death(?:-.*)?|x-delivery-count|x-acquired-count)$/
@@ -21,7 +21,7 @@ export function deadLetter(delivery: Delivery, headers: Headers, user: string): 
     headers: withHeaders(
       repeatable(delivery.message.headers),
       headers,
-      ownUser ? {} : { [ERROR_NOT_KEPT]: `The property user-id was "${userId}".` },
+      ownUser ? {} : { [NOT_KEPT]: `The property user-id was "${userId}".` },
     ),
   }
 }
@@ -30,7 +30,7 @@ export function deadLetter(delivery: Delivery, headers: Headers, user: string): 
 export function bareDeadLetter(delivery: Delivery, headers: Headers, why: string): WireMessage {
   const { body, properties } = delivery.message
   const notKept = {
-    [ERROR_NOT_KEPT]: `The properties and headers could not be written again: ${why.slice(0, 500)}`,
+    [NOT_KEPT]: `The properties and headers could not be written again: ${why.slice(0, 500)}`,
   }
   return { body, properties: barest(properties), headers: withHeaders(headers, notKept) }
 }
