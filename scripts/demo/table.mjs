@@ -10,7 +10,7 @@ import Table from 'cli-table3'
  */
 export function outcomeTable(outcomes) {
   const table = new Table({
-    head: ['image', 'bytes before → after', 'size before → after', 'ms', 'outcome'],
+    head: ['image', 'bytes\nbefore → after', 'size\nbefore → after', 'ms', 'outcome'],
     colAligns: ['left', 'right', 'right', 'right', 'left'],
     style: { head: [], border: [], compact: true },
   })
@@ -21,19 +21,19 @@ export function outcomeTable(outcomes) {
 /** @param {CheckedOutcome} outcome */
 function row({ file, job, problems }) {
   const ms = job?.ms ?? '–'
-  const verdict = problems.length > 0 ? ' (!)' : ''
   const result = job?.result
-  if (!result) return [file, '–', '–', ms, `failed${verdict}`]
+  if (!result) return [file, '–', '–', ms, problems.length > 0 ? UNEXPECTED : 'failed']
   const { original } = result
-  const format = original.format === result.format ? result.format : `${original.format} → ${result.format}`
   return [
     file,
     `${bytes(original.bytes)} → ${bytes(result.bytes)}`,
     `${original.width}×${original.height} → ${result.width}×${result.height}`,
     ms,
-    `done, ${format}${verdict}`,
+    problems.length > 0 ? UNEXPECTED : `done (${result.format})`,
   ]
 }
+
+const UNEXPECTED = 'UNEXPECTED'
 
 /** @param {number} count */
 function bytes(count) {
