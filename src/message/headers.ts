@@ -59,3 +59,18 @@ export function isBrokerTrace(name: string): boolean {
 
 const BROKER_TRACE =
   /^x-(?:death|first-death-|last-death-|delivery-count$|acquired-count$|received-from|stream-|opt-|delay$|exception-)/
+
+/** What stands in place of a header table that could not be read, alone: why, in words, and the bytes of the table. */
+export const UNREADABLE = Object.freeze({
+  reason: 'taskalope-unreadable-headers',
+  bytes: 'taskalope-unreadable-headers-bytes',
+})
+
+/** On a dead letter: what of the original could not be written again. */
+export const NOT_KEPT = 'taskalope-error-not-kept'
+
+/** On an answer: what Celery's has no word for. */
+export const ANSWER = Object.freeze({
+  attempts: 'taskalope-attempts',
+  worker: 'taskalope-worker',
+})
