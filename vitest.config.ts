@@ -19,6 +19,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       {
+        extends: true,
         resolve: { alias },
         // Said here, because otherwise the metadata depends on which files tsconfig.json includes.
         oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -29,6 +30,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         resolve: { alias },
         oxc: false,
         plugins: [

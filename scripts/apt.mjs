@@ -1,11 +1,13 @@
 /** Installs Debian packages where we may (root, apt-get), without letting any daemon start. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { execa } from 'execa'
 import { findOnPath } from './find-on-path.mjs'
 
 // Debian asks this program whether a package may start its service; 101 says no.
 const POLICY_FILE = '/usr/sbin/policy-rc.d'
 const REFUSE_ALL = '#!/bin/sh\nexit 101\n'
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 const TIMEOUT_MS = 600_000
 
 /** Whether this process may install packages with apt. */
@@ -21,8 +23,18 @@ export function mayInstall() {
 export async function aptInstall(packages) {
   const undo = refuseServiceStarts()
   try {
-    await aptGet(['update'])
-    await aptGet(['install', '-y', '--no-install-recommends', ...packages])
+    // One broken source fails the update, and need not matter to what is installed.
+    const updateError = await aptGet(['update']).catch((error) => error)
+    await aptGet([
+      'install',
+      '-y',
+      '--no-install-recommends',
+      '-o',
+      'DPkg::Lock::Timeout=300',
+      ...packages,
+    ]).catch((error) => {
+      throw updateError ?? error
+    })
   } finally {
     undo()
   }
@@ -51,10 +63,16 @@ function lastLines(text) {
 function refuseServiceStarts() {
   if (existsSync(POLICY_FILE)) return () => {}
   writeFileSync(POLICY_FILE, REFUSE_ALL, { mode: 0o755 })
-  const undo = () => rmSync(POLICY_FILE, { force: true })
-  process.once('exit', undo)
+
+  const remove = () => rmSync(POLICY_FILE, { force: true })
+  /** @param {NodeJS.Signals} signal */
+  const end = (signal) => {
+    remove()
+    process.exit(128 + constants.signals[signal])
+  }
+  for (const signal of SIGNALS) process.once(signal, end)
   return () => {
-    process.off('exit', undo)
-    undo()
+    for (const signal of SIGNALS) process.off(signal, end)
+    remove()
   }
 }
