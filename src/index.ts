@@ -16,6 +16,7 @@ export type {
   QueueType,
 } from './broker/broker.js'
 export { Payload, task } from './decorators/index.js'
+export type { TaskDecorator, TaskFactory, TypedTaskDecorator } from './decorators/task-forms.js'
 export { systemClock, type Clock, type Timer } from './kernel/clock.js'
 export {
   hours,
@@ -42,7 +43,18 @@ export {
 } from './kernel/errors.js'
 export { silentLogger, type LogFields, type Logger } from './kernel/logger.js'
 export type { Headers, HeaderValue, MessageProperties, WireMessage } from './message/wire-message.js'
-export { listOf, mapOf, oneOf, optional } from './payload/param-spec.js'
+export {
+  listOf,
+  mapOf,
+  oneOf,
+  optional,
+  type ListSpec,
+  type MapSpec,
+  type OneOfSpec,
+  type OptionalSpec,
+  type ParamSpec,
+  type StandardSchema,
+} from './payload/param-spec.js'
 export { Registry } from './registry/registry.js'
 export type { TaskDefinition } from './registry/task-definition.js'
 export type { AsyncResult, GetOptions } from './results/async-result.js'
@@ -51,10 +63,21 @@ export type { Progress, ReplyAddress, TaskResult, TaskState } from './results/ta
 export type { EncodeOptions, Serializer, SizeLimits } from './serialization/serializer.js'
 export type { CallOptions, SendTaskOptions } from './task/call-options.js'
 export type { SendManyOptions } from './task/current-app.js'
+export type {
+  DelayArgs,
+  FunctionTask,
+  FunctionTaskClass,
+  ResultOf,
+  TaskClass,
+  TaskFn,
+  TaskHandle,
+  TaskMethods,
+} from './task/handle-types.js'
 export { sendTask } from './task/send-task.js'
 export { Ignore, Reject } from './task/signals.js'
 export type { Signature } from './task/signature.js'
 export { currentTask, type TaskContext, type TaskRequest } from './task/task-context.js'
+export type { TaskOptions } from './task/task-options.js'
 export { Task } from './task/task.js'
 export { taskOf, tasks } from './task/tasks-of.js'
 export type { StopOptions, StopReport, WorkerState } from './worker/worker.js'

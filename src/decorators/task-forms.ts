@@ -81,6 +81,8 @@ export interface TypedTaskDecorator<P extends readonly ParamSpec[], R extends Pa
   ): TaskFn<F, SpecInputs<P>, ReturnedAs<R, ResultOf<ReturnType<F>>>>
 }
 
+type HandleKey = 'taskName' | 'delay' | 'applyAsync' | 's' | 'delayMany'
+
 type RunArgs<C extends RunnableClass> = DelayArgs<Parameters<InstanceType<C>['run']>>
 
 /** Code that takes what `params` make of the arguments. */
@@ -102,6 +104,6 @@ type SchemaChangesTheType = {
 type TypedClass<C extends RunnableClass, P extends readonly ParamSpec[], T> =
   RunArgs<C> extends SpecInputs<P>
     ? C & TaskHandle<SpecInputs<P>, T>
-    : Omit<C, 'prototype' | keyof TaskHandle<never, T>> &
+    : Omit<C, 'prototype' | HandleKey> &
         (new (...args: ConstructorParameters<C>) => InstanceType<C>) &
         TaskHandle<SpecInputs<P>, T> & { readonly prototype: InstanceType<C> | SchemaChangesTheType }
