@@ -13,10 +13,11 @@ import type {
   QueueSpec,
   QueueState,
 } from './broker.js'
+import { parkedCopy } from './memory/death.js'
 import { MemoryConsumer } from './memory/memory-consumer.js'
 import { openStore, type OpenStore } from './memory/open-store.js'
 import type { MemoryQueue } from './memory/queue.js'
-import { copyHeaders, copyMessage } from './memory/stored-message.js'
+import { copyMessage } from './memory/stored-message.js'
 
 /** How an embedded broker is made; everything has a default. */
 export interface MemoryBrokerOptions {
@@ -93,16 +94,9 @@ class MemoryBroker implements Broker {
   }
 
   async park(delivery: Delivery, headers: Headers): Promise<void> {
-    const { message, routingKey } = delivery
-    const { expiration, ...properties } = message.properties
     this.#mustTakeMessages()
     const exchange = this.#open.store.declareDeadLetters(this.#namespace)
-    const parked = {
-      body: message.body,
-      properties,
-      headers: { ...copyHeaders(message.headers), ...headers },
-    }
-    await this.publish({ exchange, routingKey }, parked)
+    await this.publish({ exchange, routingKey: delivery.queue }, parkedCopy(delivery, headers))
   }
 
   async consume(

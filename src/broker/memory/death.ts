@@ -1,5 +1,7 @@
-/** What the broker itself writes on a dead letter, in the form RabbitMQ gives it. */
-import type { HeaderValue, WireMessage } from '../../message/wire-message.js'
+/** Dead letters of the embedded broker: those it makes itself, in the form RabbitMQ gives them, and parked copies. */
+import { isBrokerTrace } from '../../message/headers.js'
+import type { HeaderValue, Headers, WireMessage } from '../../message/wire-message.js'
+import type { Delivery } from '../broker.js'
 import { copyHeaders, type StoredMessage } from './stored-message.js'
 
 /** Why a queue gave a message up, in RabbitMQ's words. */
@@ -33,3 +35,21 @@ export function deadLetter(
   headers['x-first-death-exchange'] = stored.exchange
   return { body: stored.message.body, properties, headers }
 }
+
+/**
+ * A copy of a delivery's message with `headers` added. What is left out would do something to the copy, as on RabbitMQ: an
+ * `expiration` would end it, `CC` and `BCC` would multiply it; a broker's record of the original is not one of the copy.
+ */
+export function parkedCopy({ message }: Delivery, headers: Headers): WireMessage {
+  const { expiration, ...properties } = message.properties
+  const kept = Object.entries(message.headers).filter(
+    ([name]) => !isBrokerTrace(name) && !COPY_MAKERS.has(name),
+  )
+  return {
+    body: message.body,
+    properties,
+    headers: Object.fromEntries([...kept, ...Object.entries(headers)]),
+  }
+}
+
+const COPY_MAKERS: ReadonlySet<string> = new Set(['CC', 'BCC'])

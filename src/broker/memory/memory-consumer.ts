@@ -80,8 +80,7 @@ export class MemoryConsumer implements Consumer, Taker, DeliverySource {
   async cancel(): Promise<void> {
     if (!this.#attached) return
     this.#attached = false
-    const { queue, turns, held } = this.#parts
-    turns.unschedule(this)
+    const { queue, held } = this.#parts
     queue.remove(this)
     const unseen = this.#assigned
     this.#assigned = []

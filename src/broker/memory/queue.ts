@@ -88,13 +88,11 @@ export class MemoryQueue {
 
   /** Gives ready messages to takers, in turn, as long as both are there. */
   shareOut(): void {
-    this.#expire()
     for (;;) {
+      this.#expire()
       const taker = this.#ready > 0 ? this.#takerWithCredit() : undefined
       if (!taker) return
-      const message = this.#takeFirst()
-      if (message) taker.take(message)
-      this.#expire()
+      taker.take(this.#takeFirst()!)
     }
   }
 

@@ -24,11 +24,6 @@ export class Turns {
     this.#scheduleRun()
   }
 
-  /** Takes back what `schedule` asked for. */
-  unschedule(source: DeliverySource): void {
-    this.#waiting.delete(source)
-  }
-
   /** Resolves in the next turn; a loop that awaits nothing else still lets the process breathe. */
   next(): Promise<void> {
     return (this.#next ??= new Promise((resolve) => {

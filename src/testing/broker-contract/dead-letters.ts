@@ -67,6 +67,26 @@ export const deadLetters: readonly Rule[] = [
     assert.deepEqual([textOf(parked), parked.message.properties.expiration], ['short-lived', undefined])
   }),
 
+  rule(
+    'parks without what a broker wrote on the message itself, and under the name of its queue',
+    async (trial) => {
+      const deadLetters = await trial.emptyDeadLetters()
+      const queue = await trial.declare()
+      await trial.publish(
+        queue,
+        messageOf('expired', { expiration: '0' }, { theirs: 'kept', CC: ['elsewhere'] }),
+      )
+      const dead = await taken(trial, deadLetters)
+      assert.ok(dead.message.headers['x-death'])
+
+      await within(trial.broker.park(dead, { ours: 'added' }), 'park resolves')
+
+      const parked = await taken(trial, deadLetters)
+      assert.deepEqual({ ...parked.message.headers }, { theirs: 'kept', ours: 'added' })
+      assert.deepEqual([parked.exchange, parked.routingKey], [deadLetters, deadLetters])
+    },
+  ),
+
   rule('purges the dead letters like any queue', async (trial) => {
     const deadLetters = await trial.emptyDeadLetters()
     const delivery = await arrive(trial, messageOf('parked'))
@@ -146,7 +166,9 @@ async function arrive(trial: Trial, message: WireMessage): Promise<Delivery> {
 
 /** The next dead letter, for good: no later test finds it again. */
 async function taken(trial: Trial, deadLetters: string): Promise<Delivery> {
-  const delivery = await (await trial.consume(deadLetters, { prefetch: 1 })).next()
+  const inbox = await trial.consume(deadLetters, { prefetch: 1 })
+  const delivery = await inbox.next()
+  await within(inbox.consumer.cancel(), 'cancel resolves')
   delivery.ack()
   return delivery
 }

@@ -34,6 +34,17 @@ describe('a process with an embedded broker', () => {
     )
   })
 
+  it('is not misled by deliveries that are settled again and again', async () => {
+    await expectOutput(
+      `await publish(3)
+       await broker.consume('q', { prefetch: 3 }, (d) => {
+         if (d.redelivered) later(() => { console.log('done'); d.ack(); d.ack(); d.release() })
+         else d.release(), d.release(), d.ack()
+       })`,
+      'done\ndone\ndone\n',
+    )
+  })
+
   it('lives while what a cancelled consumer was given is unsettled, and ends though more is queued', async () => {
     await expectOutput(
       `await publish(2)
