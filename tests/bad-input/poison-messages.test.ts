@@ -131,7 +131,7 @@ onBothBrokers('a message that cannot be run', (road) => {
       const { app, broker, send } = await working(road, 'poison')
 
       await send(shape)
-      const [dead] = await drain(broker, `${app.namespace}.dead`, 1)
+      const [dead] = await drain(broker, `${app.namespace}.dead`)
 
       expect(dead!.headers).toMatchObject({
         'taskalope-error-code': code,
@@ -150,7 +150,7 @@ onBothBrokers('a message that cannot be run', (road) => {
     await Promise.all(POISON.map(([, shape]) => send(shape)))
     await runsAGoodOne(app)
 
-    const dead = await drain(broker, `${app.namespace}.dead`, POISON.length)
+    const dead = await drain(broker, `${app.namespace}.dead`, { count: POISON.length })
     expect(dead.map((each) => each.headers['taskalope-error-code']).toSorted()).toEqual(
       POISON.map(([, , code]) => code).toSorted(),
     )

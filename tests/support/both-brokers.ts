@@ -1,7 +1,7 @@
 /** Runs the same tests over the embedded broker and over RabbitMQ: what an app promises does not depend on which it has. */
 import { randomBytes } from 'node:crypto'
 import { describe } from 'vitest'
-import type { Broker, Delivery } from '../../src/broker/broker.js'
+import type { Broker } from '../../src/broker/broker.js'
 import {
   Registry,
   silentLogger,
@@ -34,16 +34,27 @@ export function onBothBrokers(name: string, tests: (road: Road) => void): void {
   )
 }
 
-/** Takes every message there is in a queue, and acknowledges it. */
-export async function drain(broker: Broker, queue: string, count: number): Promise<WireMessage[]> {
-  const taken: Delivery[] = []
+/** Takes `count` messages out of a queue, but for those `wanted` says no to, which are thrown away: other tests of the file left them. */
+export async function drain(
+  broker: Broker,
+  queue: string,
+  { count = 1, wanted = () => true }: { count?: number; wanted?: (message: WireMessage) => boolean } = {},
+): Promise<WireMessage[]> {
+  const taken: WireMessage[] = []
   const consumer = await broker.consume(queue, { prefetch: 100 }, (delivery) => {
-    taken.push(delivery)
+    if (wanted(delivery.message)) taken.push(delivery.message)
     delivery.ack()
   })
   await until(() => taken.length >= count, { what: `${count} messages in ${queue}` })
   await consumer.close()
-  return taken.map((delivery) => delivery.message)
+  return taken
+}
+
+/** The dead letter of the call with this id. */
+export async function deadLetterOf(app: Taskalope, id: string): Promise<WireMessage> {
+  const wanted = (message: WireMessage) => message.headers['id'] === id
+  const [dead] = await drain(await app.broker(), `${app.namespace}.dead`, { wanted })
+  return dead as WireMessage
 }
 
 function embeddedRoad(): Road {

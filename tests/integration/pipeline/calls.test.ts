@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { currentTask, sendTask, task, Task, tasks, type TaskContext } from '../../../src/index.js'
 import { onBothBrokers, type Road } from '../../support/both-brokers.js'
 import { tracked } from '../../support/tracked.js'
+import { until } from '../../support/until.js'
 
 const add = task('calls.add', async (a: number, b: number) => a + b)
 const echo = task('calls.echo', (...values: unknown[]) => values)
@@ -144,25 +145,23 @@ onBothBrokers('a call', (road) => {
 
   it('tells its progress while it runs', async () => {
     const { app } = await running(road, 'progress')
-    let goOn: () => void = () => {}
+    const seen: unknown[] = []
     const reports = task('calls.reports', async function (this: TaskContext) {
       await this.progress(0.25)
-      await new Promise<void>((resolve) => (goOn = resolve))
+      await until(() => seen.length === 1)
       await this.progress(0.75, { step: 'resize' })
-      await new Promise<void>((resolve) => (goOn = resolve))
+      await until(() => seen.length === 2)
       return 'done'
     })
     app.registry.add(reports)
 
     const result = await app.run(() => reports.delay())
-    const steps: unknown[] = []
     for await (const step of result.progress) {
-      steps.push(step)
       expect(await result.state()).toBe('PROGRESS')
-      goOn()
+      seen.push(step)
     }
 
-    expect(steps).toEqual([{ fraction: 0.25 }, { fraction: 0.75, meta: { step: 'resize' } }])
+    expect(seen).toEqual([{ fraction: 0.25 }, { fraction: 0.75, meta: { step: 'resize' } }])
     expect(await result.get({ timeout: '10s' })).toBe('done')
   })
 

@@ -1,7 +1,7 @@
 /** What a worker does with its slots, its hooks and its end; the same on both brokers. */
 import { expect, it } from 'vitest'
 import { Ignore, type Registry, Reject, task, Task, type TaskContext } from '../../../src/index.js'
-import { drain, onBothBrokers, type Road } from '../../support/both-brokers.js'
+import { deadLetterOf, onBothBrokers, type Road } from '../../support/both-brokers.js'
 import { tracked } from '../../support/tracked.js'
 import { until } from '../../support/until.js'
 
@@ -28,7 +28,7 @@ onBothBrokers('a worker', (road) => {
     let most = 0
     const busy = task('worker.busy', async () => {
       most = Math.max(most, ++running)
-      await new Promise(setImmediate)
+      await until(() => most >= 3, { intervalMs: 1 })
       running -= 1
     })
     const { app } = await started(road, 'slots', [busy], { concurrency: 3, prefetch: 20 })
@@ -125,11 +125,11 @@ onBothBrokers('a worker', (road) => {
 
     const result = await app.run(() => broken.applyAsync(['a'], { headers: { tenant: 'acme' } }))
     await result.get({ timeout: '10s' }).catch(() => {})
-    const [dead] = await drain(await app.broker(), `${app.namespace}.dead`, 1)
+    const dead = await deadLetterOf(app, result.id)
 
-    expect(JSON.parse(Buffer.from(dead!.body).toString())).toEqual([['a'], {}, expect.anything()])
-    expect(dead!.properties).toMatchObject({ contentType: 'application/json', correlationId: result.id })
-    expect(dead!.headers).toMatchObject({
+    expect(JSON.parse(Buffer.from(dead.body).toString())).toEqual([['a'], {}, expect.anything()])
+    expect(dead.properties).toMatchObject({ contentType: 'application/json', correlationId: result.id })
+    expect(dead.headers).toMatchObject({
       task: 'worker.broken',
       id: result.id,
       tenant: 'acme',
@@ -155,8 +155,8 @@ onBothBrokers('a worker', (road) => {
     const rejected = await app.run(() => rejects.delay())
 
     await expect(rejected.get({ timeout: '10s' })).rejects.toThrow(/not for us/)
-    const [dead] = await drain(await app.broker(), `${app.namespace}.dead`, 1)
-    expect(dead!.headers).toMatchObject({ id: rejected.id, 'taskalope-error-code': 'ERR_REJECTED' })
+    const dead = await deadLetterOf(app, rejected.id)
+    expect(dead.headers).toMatchObject({ id: rejected.id, 'taskalope-error-code': 'ERR_REJECTED' })
     expect(await ignored.state()).toBe('PENDING')
     await until(async () => (await app.inspect(app.defaultQueue))?.messages === 0)
   })
@@ -166,11 +166,15 @@ onBothBrokers('a worker', (road) => {
       throw new Error('so what')
     })
     const { app } = await started(road, 'expendable', [expendable])
+    await app.purge(`${app.namespace}.dead`)
 
     const result = await app.run(() => expendable.delay())
     await result.get({ timeout: '10s' }).catch(() => {})
+    await app.close()
 
-    expect((await app.inspect(`${app.namespace}.dead`))?.messages).toBe(0)
+    const after = road.app()
+    await (await after.broker()).connect()
+    expect((await after.inspect(`${app.namespace}.dead`))?.messages ?? 0).toBe(0)
   })
 
   it.each([undefined, null, 'text', 5, Symbol('s'), Object.create(null), { message: { toString: null } }])(
