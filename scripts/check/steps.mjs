@@ -18,7 +18,7 @@ export const STEPS = [
   { name: 'types', commands: [...sourceTypes(), ...typeTests()], needsBuild: true },
   { name: 'package', commands: [packageTruth], needsBuild: true },
   { name: 'unused', commands: [command('knip', '--no-progress')] },
-  { name: 'lint', commands: [command('oxlint')] },
+  { name: 'lint', commands: [command('oxlint', '--format', 'unix')] },
   { name: 'format', commands: [command('prettier', '--check', '.')] },
   { name: 'layers', commands: [checkLayers] },
 ]
