@@ -4,7 +4,6 @@ import type { AnyFunction, ReturnedAs, SpecInputs, SpecOutputs } from '../payloa
 import type {
   DelayArgs,
   ResultOf,
-  Runnable,
   RunnableClass,
   TaskClass,
   TaskFn,

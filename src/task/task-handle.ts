@@ -1,5 +1,6 @@
 /** Builds the handle of a task, and attaches it to a class. */
 import { DeclarationError, PayloadError } from '../kernel/errors.js'
+import { baseClass } from '../registry/class-members.js'
 import { definitionOf } from '../registry/define-tasks.js'
 import { recordOf, type TaskRecord } from '../registry/metadata.js'
 import type { TaskConstructor } from '../registry/task-definition.js'
@@ -60,23 +61,31 @@ function makeHandle(record: TaskRecord): AnyHandle {
       definition: definitionOf(record),
     })
   }
-  // Async functions, so that whatever is thrown on the way rejects; they run up to the app's own first wait before they return.
-  return Object.freeze({
+  // Async functions, so that whatever is thrown on the way rejects; they run up to the app's own first wait before they return. Not frozen: tests replace delay().
+  return {
     taskName: name,
     delay: async (...args) => currentApp().send(sign(args)),
     applyAsync: async (args, options) => currentApp().send(sign(args, options)),
     s: (...args) => sign(args),
-    delayMany: async (calls, options) =>
-      currentApp().sendMany(
-        list(calls, `the calls of "${name}"`).map((args) => sign(args as readonly unknown[])),
+    delayMany: async (calls, options) => {
+      const lists = list(calls, `the calls of "${name}"`) as readonly (readonly unknown[])[]
+      return currentApp().sendMany(
+        lists.map((args) => sign(args)),
         options,
-      ),
-  } satisfies AnyHandle)
+      )
+    },
+  }
 }
 
 function list(value: readonly unknown[], what: string): readonly unknown[] {
   if (Array.isArray(value)) return value
   throw new PayloadError('ERR_ARGUMENTS', `What was given as ${what} is no array. Nothing was sent.`)
+}
+
+/** What to say about something that should be a class. */
+export function notAClass(what: string, given: unknown): string {
+  const why = given === undefined ? ' A circular import leaves a class undefined while modules load.' : ''
+  return `${what} was expected, and what was given is ${given === null ? 'null' : `of type ${typeof given}`}.${why}`
 }
 
 /** Static members are inherited by subclasses, which are not the same task: each call looks at the class it is made on. */
@@ -109,11 +118,17 @@ function staticMembers(record: TaskRecord): PropertyDescriptorMap {
   }
 }
 
-function notATask(cls: object): string {
-  const name = typeof cls === 'function' && cls.name !== '' ? `"${cls.name}"` : 'This class'
-  const base: unknown = Object.getPrototypeOf(cls)
-  const record = typeof base === 'function' ? recordOf(base) : undefined
-  if (!record)
-    return `${name} is no task. Put @task() on the class, or use tasks() if its methods are the tasks.`
-  return `${name} is no task: it extends the task "${taskName(record)}", and a subclass is a task of its own. Put @task() on it too.`
+function notATask(cls: unknown): string {
+  if (typeof cls !== 'function') return notAClass('A task class', cls)
+  const name = cls.name === '' ? 'This class' : `"${cls.name}"`
+  const base = nearestTask(cls as TaskConstructor)
+  return base === undefined
+    ? `${name} is no task. Put @task() on the class, or use tasks() if its methods are the tasks.`
+    : `${name} is no task: it extends the task "${base}", and a subclass is a task of its own. Put @task() on it too.`
+}
+
+function nearestTask(cls: TaskConstructor): string | undefined {
+  const base = baseClass(cls)
+  const record = base && recordOf(base)
+  return record ? taskName(record) : base && nearestTask(base)
 }

@@ -6,7 +6,7 @@ import { baseClass, taskMembers } from '../registry/class-members.js'
 import type { TaskRecord } from '../registry/metadata.js'
 import type { TaskConstructor } from '../registry/task-definition.js'
 import type { ClassHandle, RunnableClass, TaskMethods } from './handle-types.js'
-import { handleOf, handleOfClass } from './task-handle.js'
+import { handleOf, handleOfClass, notAClass } from './task-handle.js'
 
 /**
  * The handle of a task class that does not extend `Task`.
@@ -23,6 +23,8 @@ export function taskOf<C extends RunnableClass>(cls: C): ClassHandle<C> {
  * @throws DeclarationError ERR_TASK_TARGET when the class has no task method, and what a declaration can throw
  */
 export function tasks<C extends AnyClass>(cls: C): TaskMethods<C> {
+  if (typeof cls !== 'function')
+    throw new DeclarationError('ERR_TASK_TARGET', notAClass('A class with task methods', cls))
   const known = handlesOfClass.get(cls)
   if (known) return known as TaskMethods<C>
   const members = adoptClass(cls as AnyClass as TaskConstructor)
@@ -83,9 +85,8 @@ function inheritedName(cls: TaskConstructor, key: string): string | undefined {
 }
 
 function noTaskMethods(cls: AnyClass): DeclarationError {
-  const name = typeof cls === 'function' ? `"${cls.name}"` : `What was given to tasks()`
   return new DeclarationError(
     'ERR_TASK_TARGET',
-    `${name} has no task methods. Put @task() on them, or use taskOf() if the class itself is the task.`,
+    `"${cls.name}" has no task methods. Put @task() on them, or use taskOf() if the class itself is the task.`,
   )
 }
