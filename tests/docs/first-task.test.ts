@@ -1,0 +1,57 @@
+/** Runs the first task as the pages say: compiled by the settings they show, on the embedded broker, and over RabbitMQ with a worker of its own. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { ROOT, textOf } from '../architecture/project-files.js'
+import { leaveNoQueues } from '../examples/leave-no-queues.js'
+import { startChild } from '../support/child.js'
+import { describeWithRabbit } from '../support/rabbitmq.js'
+
+const EXAMPLE = 'examples/first-task'
+let dist = ''
+
+beforeAll(async () => {
+  // Inside the project, where `taskalope` is the package that was built.
+  dist = mkdtempSync(join(ROOT, 'build/first-task-'))
+  await execa('tsc', ['-p', EXAMPLE, '--outDir', dist], { cwd: ROOT, preferLocal: true })
+})
+
+afterAll(() => rmSync(dist, { recursive: true, force: true }))
+
+it('prints what the page shows, with no broker at all', async () => {
+  const { stdout } = await runMain(undefined)
+
+  expect(`${stdout}\n`).toBe(textOf(`${EXAMPLE}/output.txt`))
+})
+
+it('names itself an error in production, where no broker is set', async () => {
+  const { exitCode, stderr } = await runMain(undefined, { NODE_ENV: 'production' })
+
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toContain('ERR_NO_BROKER')
+})
+
+describeWithRabbit('over RabbitMQ', (rabbit) => {
+  beforeEach(() => leaveNoQueues(rabbit.url, ['taskalope', 'taskalope.dead']))
+
+  it('prints the same, and the worker does the work', async () => {
+    const env = { TASKALOPE_BROKER_URL: rabbit.url, NODE_ENV: 'production' }
+    const cli = join(ROOT, 'dist/cli/main.js')
+    const worker = startChild(process.execPath, [cli, 'worker', join(dist, 'tasks.js'), '--json'], { env })
+    const { stdout } = await runMain(rabbit.url)
+    expect(`${stdout}\n`).toBe(textOf(`${EXAMPLE}/output.txt`))
+
+    await worker.printed('task succeeded')
+    worker.kill('SIGTERM')
+    expect((await worker.ended).exitCode).toBe(0)
+  })
+})
+
+function runMain(broker: string | undefined, env: Readonly<Record<string, string>> = {}) {
+  return execa(process.execPath, [join(dist, 'main.js')], {
+    env: { TASKALOPE_BROKER_URL: broker, NODE_ENV: 'development', ...env },
+    reject: false,
+    timeout: 14_000,
+  })
+}
