@@ -42,7 +42,7 @@ function leave(name: string, entry: SharedStore): void {
 }
 
 function nameIn(url: string): string {
-  const name = /^memory:\/\/([\w.~-]*)\/?$/.exec(url)?.[1]
+  const name = /^memory:\/\/([\w.~-]*)\/?$/i.exec(url)?.[1]
   if (name !== undefined) return name
   throw new DeclarationError(
     'ERR_BROKER_URL',

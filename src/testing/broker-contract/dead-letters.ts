@@ -1,6 +1,7 @@
 /** The broker contract on messages that are given up: parked, expired or returned too often, they are among the dead letters. */
 import assert from 'node:assert/strict'
 import type { Delivery } from '../../broker/broker.js'
+import { DEAD_LETTER } from '../../message/headers.js'
 import type { HeaderValue, Headers, WireMessage } from '../../message/wire-message.js'
 import { rule, type Rule } from './rules.js'
 import { messageOf, textOf, within, type Trial } from './trial.js'
@@ -24,7 +25,7 @@ export const deadLetters: readonly Rule[] = [
         }
         const delivery = await arrive(trial, { body, properties, headers: { theirs: { kept: [1, null] } } })
 
-        const ours = { 'taskalope-error-code': 'ERR_BODY_NOT_UTF8', count: 2 }
+        const ours = { [DEAD_LETTER.code]: 'ERR_BODY_NOT_UTF8', count: 2 }
         await within(trial.broker.park(delivery, ours), 'park resolves')
 
         const parked = (await taken(trial, deadLetters)).message
@@ -34,7 +35,7 @@ export const deadLetters: readonly Rule[] = [
         }
         assert.equal(JSON.stringify(parked.headers['theirs']), '{"kept":[1,null]}')
         assert.deepEqual(
-          [parked.headers['taskalope-error-code'], parked.headers['count']],
+          [parked.headers[DEAD_LETTER.code], parked.headers['count']],
           ['ERR_BODY_NOT_UTF8', 2],
         )
       },
