@@ -14,6 +14,7 @@ export async function runTask(call: Call, worker: WorkerParts): Promise<RunOutco
   const startedAt = worker.host.clock.monotonic()
   const outcome = await runAndJudge(scope)
   scope.context.end()
+  if (outcome.kind === 'abandoned') worker.running.cutShort += 1
   await callHook('afterRun', [outcome.kind], scope)
   logOutcome(outcome, scope, worker.host.clock.monotonic() - startedAt)
   return outcome

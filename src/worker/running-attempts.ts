@@ -1,5 +1,7 @@
 /** The attempts a worker is running right now, and the way to leave them all behind when it is forced to stop. */
 export class RunningAttempts {
+  /** How many of them a forced stop has cut short so far, those that ended by their signal included. */
+  cutShort = 0
   readonly #abandon = new Set<() => void>()
 
   /** How many are running. */

@@ -80,6 +80,11 @@ export class Worker {
     return this.#running.count
   }
 
+  /** How many attempts a forced stop has cut short so far: those that ended by their signal, and those that were left behind. */
+  get cutShort(): number {
+    return this.#running.cutShort
+  }
+
   /** How many attempts run at a time. */
   get concurrency(): number {
     return this.#settings.concurrency

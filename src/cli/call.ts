@@ -1,0 +1,82 @@
+/** `taskalope call`: sends one call by its name, and waits for its result where that is asked. */
+import { valueToJson, type Taskalope } from '../app.js'
+import { nearestNames } from '../kernel/nearest.js'
+import type { CallInput } from './command-inputs.js'
+import { connectWithin } from './connect.js'
+import { durationInWords } from './duration-in-words.js'
+import { EXIT, type ExitCode } from './exit-codes.js'
+import { isEmbedded, nobodyThere, openApp } from './open-app.js'
+import { jsonLine, type Output } from './output.js'
+import { jsonArray, jsonObject } from './parse-json.js'
+import { quoted } from './parse-options.js'
+import type { Surroundings } from './surroundings.js'
+import { commandLogger } from './terminal-logger.js'
+
+/** Prints the id of the call or, having waited, its result. */
+export async function call(input: CallInput, { output, stderr, folder }: Surroundings): Promise<ExitCode> {
+  const args = input.args === undefined ? [] : jsonArray('ARGS', input.args)
+  const options = sendOptions(input)
+  const logger = commandLogger('warn', stderr, output.json)
+  const { app } = await openApp(input, { folder, logger, results: input.waitMs !== undefined })
+  try {
+    if (await isEmbedded(app)) refuseNobody(input, app)
+    await connectWithin(app, input.connectTimeoutMs, output)
+    warnOfTypo(input.task, app, output)
+    await sendAndTell(input, { app, args, options }, output)
+    return EXIT.done
+  } finally {
+    await app.close()
+  }
+}
+
+/** On the embedded broker only this very process can carry the call out, and only while it waits. */
+function refuseNobody({ task, waitMs, broker }: CallInput, app: Taskalope): void {
+  if (waitMs !== undefined && app.registry.has(task)) return
+  if (broker !== undefined && waitMs !== undefined) return
+  throw nobodyThere(
+    'The call would go to the embedded broker inside this process, and be gone with it.',
+    '\nOr let this process carry it out: taskalope call … --load ./dist/tasks.js --wait',
+  )
+}
+
+/** Only a warning: a task of another program need not be known here. */
+function warnOfTypo(task: string, app: Taskalope, output: Output): void {
+  const names = app.registry.names()
+  if (names.length === 0 || app.registry.has(task)) return
+  const [nearest] = nearestNames(task, names)
+  const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`
+  const text = `${quoted(task)} is not among the ${names.length} loaded tasks; it is sent all the same.${hint}`
+  output.note({ warning: text }, text)
+}
+
+interface Call {
+  readonly app: Taskalope
+  readonly args: readonly unknown[]
+  readonly options: ReturnType<typeof sendOptions>
+}
+
+async function sendAndTell(input: CallInput, { app, args, options }: Call, output: Output): Promise<void> {
+  const { task, waitMs } = input
+  const queue = input.queue ?? app.registry.get(task)?.queue ?? app.defaultQueue
+  const result = await app.sendTask(task, args, { ...options, queue })
+  const fact = { id: result.id, task, queue }
+  if (waitMs === undefined) return output.tell(fact, result.id)
+  if (!output.json) {
+    output.note(
+      fact,
+      `Sent to queue ${quoted(queue)} as ${result.id}; waiting up to ${durationInWords(waitMs)}.`,
+    )
+  }
+  const value = valueToJson(await result.get({ timeout: waitMs }))
+  output.tell(`${jsonLine({ ...fact, state: 'SUCCESS' }).slice(0, -1)},"result":${value}}`, value)
+}
+
+function sendOptions({ kwargs, priority, expiresMs, id, ignoreResult }: CallInput) {
+  return {
+    ...(kwargs !== undefined && { kwargs: jsonObject('--kwargs', kwargs) }),
+    ...(priority !== undefined && { priority }),
+    ...(expiresMs !== undefined && { expires: expiresMs }),
+    ...(id !== undefined && { taskId: id }),
+    ...(ignoreResult && { ignoreResult }),
+  }
+}

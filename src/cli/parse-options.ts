@@ -1,0 +1,60 @@
+/** Reads what was typed after an option; what cannot be meant is refused in one line. */
+import { durationMs, type DurationString } from '../kernel/duration.js'
+import { escapeControls } from '../kernel/safe-text.js'
+import { UsageError } from './usage-error.js'
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^-?\d{1,15}$/.test(text) ? Number(text) : NaN
+    if (number >= least && number <= most) return number
+    throw new UsageError(`${option} is ${quoted(text)}; it must be a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** A duration in milliseconds. Without a unit it is refused: on a command line nobody can tell seconds from milliseconds. */
+export function duration(option: string): (text: string) => number {
+  return (text) => {
+    const ms = msOf(text)
+    if (ms !== undefined) return ms
+    throw new UsageError(
+      `${option} is ${quoted(text)}; it must be a duration with its unit, such as 500ms, 25s, 20m or 1h30m.`,
+    )
+  }
+}
+
+/** Names with commas between them, none empty and none twice; given again, the option adds to what it had. */
+export function nameList(option: string): (text: string, before: readonly string[] | undefined) => string[] {
+  return (text, before = []) => {
+    const names = [...before, ...text.split(',').map((name) => name.trim())]
+    if (names.includes('')) {
+      throw new UsageError(
+        `${option} is ${quoted(text)}; it must be names with commas between them, none empty.`,
+      )
+    }
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (twice !== undefined) throw new UsageError(`${option} names ${quoted(twice)} twice.`)
+    return names
+  }
+}
+
+/** One name, which must not be empty. */
+export function oneName(option: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() !== '') return text
+    throw new UsageError(`${option} is empty; it must be a name.`)
+  }
+}
+
+/** What was typed, as it may stand in a message. */
+export function quoted(text: string): string {
+  return `"${escapeControls(text.slice(0, 60))}${text.length > 60 ? '…' : ''}"`
+}
+
+function msOf(text: string): number | undefined {
+  try {
+    return durationMs(text as DurationString, '')
+  } catch {
+    return undefined
+  }
+}

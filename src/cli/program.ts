@@ -1,0 +1,235 @@
+/** The command line as commander sees it: commands, options, and what each becomes. */
+import { Command, Option } from 'commander'
+import type { LogLevel } from '../kernel/pino-logger.js'
+import type { BrokerInput, Commands, LoadInput } from './command-inputs.js'
+import { CALL_HELP, LIST_HELP, PROGRAM_HELP, PURGE_HELP, WORKER_HELP } from './help-texts.js'
+import { duration, nameList, oneName, wholeNumber } from './parse-options.js'
+import { UsageError } from './usage-error.js'
+
+/** A program whose commands are carried out by `commands`; `onResult` is told how that ended. */
+export function createProgram<Result>(
+  version: string,
+  commands: Commands<Result>,
+  onResult: (result: Result) => void,
+): Command {
+  const program = new Command('taskalope')
+    .description('Runs, lists and calls tasks over RabbitMQ.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', PROGRAM_HELP)
+    .exitOverride()
+    // Told of once, in the words of report-error.
+    .configureOutput({ outputError: () => {} })
+  addWorker(program, (input) => commands.worker(input).then(onResult))
+  addList(program, (input) => commands.list(input).then(onResult))
+  addCall(program, (input) => commands.call(input).then(onResult))
+  addPurge(program, (input) => commands.purge(input).then(onResult))
+  return program
+}
+
+type Action<Name extends keyof Commands<unknown>> = (
+  input: Parameters<Commands<unknown>[Name]>[0],
+) => Promise<void>
+
+const HIGHEST_COUNT = 10_000
+const WORKER_CONNECT_MS = 30_000
+const CLIENT_CONNECT_MS = 10_000
+const LOAD_MS = 60_000
+const WAIT_MS = 60_000
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
+
+interface BrokerOptions {
+  readonly broker?: string
+  readonly connectTimeout?: number
+  readonly json?: boolean
+}
+
+interface LoadOptions {
+  readonly loadTimeout?: number
+}
+
+interface WorkerOptions extends BrokerOptions, LoadOptions {
+  readonly queues?: readonly string[]
+  readonly concurrency?: number
+  readonly prefetch?: number
+  readonly shutdownTimeout?: number
+  readonly name?: string
+  readonly logLevel?: LogLevel
+}
+
+function addWorker(program: Command, action: Action<'worker'>): void {
+  const count = (option: string) => wholeNumber(option, 1, HIGHEST_COUNT)
+  const command = program
+    .command('worker')
+    .summary('carry out tasks, until told to stop')
+    .description(
+      'Loads the modules that declare tasks and carries out the calls that arrive, until told to stop.',
+    )
+    .argument('[modules...]', 'files that declare tasks, patterns such as "dist/**/*.js" included')
+    .option(
+      '-q, --queues <names>',
+      'queues to work on, with commas between them (default: those the tasks name)',
+      nameList('--queues'),
+    )
+    .option(
+      '-c, --concurrency <number>',
+      'how many attempts run at a time (default: 10)',
+      count('--concurrency'),
+    )
+    .option(
+      '--prefetch <number>',
+      'deliveries to hold for each queue (default: the concurrency)',
+      count('--prefetch'),
+    )
+    .option(
+      '--shutdown-timeout <duration>',
+      'how long running tasks may go on when stopped (default: 25s)',
+      duration('--shutdown-timeout'),
+    )
+    .option(
+      '--name <name>',
+      'name in logs, results and dead letters (default: taskalope@HOST:PID)',
+      oneName('--name'),
+    )
+    .addOption(new Option('-l, --log-level <level>', 'how much is logged (default: info)').choices(LEVELS))
+  addBrokerOptions(command, '30s')
+  addLoadOption(command).addHelpText('after', WORKER_HELP)
+  command.action((modules: string[], options: WorkerOptions) => {
+    requireModules(modules, 'worker')
+    const { queues, concurrency, prefetch, shutdownTimeout, name, logLevel } = options
+    return action({
+      ...{ queues, concurrency, prefetch, name, logLevel, shutdownTimeoutMs: shutdownTimeout },
+      ...brokerInput(options, WORKER_CONNECT_MS),
+      ...loadInput(modules, options),
+    })
+  })
+}
+
+function addList(program: Command, action: Action<'list'>): void {
+  const command = program
+    .command('list')
+    .summary('list the tasks that modules declare')
+    .description(
+      'Lists the tasks that modules declare: name, kind, queue, number of arguments, place. Needs no broker.',
+    )
+    .argument('[modules...]', 'files that declare tasks, patterns such as "dist/**/*.js" included')
+    .option('-t, --types', 'show what is recorded of each parameter')
+    .option('--json', 'one JSON object a line')
+  addLoadOption(command).addHelpText('after', LIST_HELP)
+  command.action((modules: string[], options: LoadOptions & { types?: boolean; json?: boolean }) => {
+    requireModules(modules, 'list')
+    return action({
+      types: options.types ?? false,
+      json: options.json ?? false,
+      ...loadInput(modules, options),
+    })
+  })
+}
+
+interface CallOptions extends BrokerOptions, LoadOptions {
+  readonly kwargs?: string
+  readonly queue?: string
+  readonly priority?: number
+  readonly expires?: number
+  readonly id?: string
+  readonly ignoreResult?: boolean
+  readonly wait?: number | true
+  readonly load?: readonly string[]
+}
+
+function addCall(program: Command, action: Action<'call'>): void {
+  const command = program
+    .command('call')
+    .summary('call a task')
+    .description('Sends one call of a task, known here or not, and prints its id.')
+    .argument('<task>', 'the name of the task')
+    .argument('[args]', "the arguments as a JSON array, such as '[2, 3]' (default: none)")
+    .option('-k, --kwargs <json>', "Python's keyword arguments, as a JSON object")
+    .option(
+      '-q, --queue <name>',
+      "queue to send to (default: the loaded task's, else the default one)",
+      oneName('--queue'),
+    )
+    .option(
+      '-p, --priority <number>',
+      '0 to 9, higher first, on queues that know priorities',
+      wholeNumber('--priority', 0, 9),
+    )
+    .option('-e, --expires <duration>', 'not to be run any more after this long', duration('--expires'))
+    .option('--id <id>', 'the id of the call (default: a random one)', oneName('--id'))
+    .option('--ignore-result', 'nobody will wait for the result: none is sent')
+    .option(
+      '-w, --wait [duration]',
+      'wait for the result and print it (for 60s, unless said otherwise)',
+      duration('--wait'),
+    )
+    .option('--load <modules...>', 'files that declare tasks, to find out the queue of the task')
+  addBrokerOptions(command, '10s')
+  addLoadOption(command).addHelpText('after', CALL_HELP)
+  command.action((task: string, args: string | undefined, options: CallOptions) => {
+    const { kwargs, queue, priority, expires, id, ignoreResult = false, wait, load = [] } = options
+    if (ignoreResult && wait !== undefined)
+      throw new UsageError('--wait and --ignore-result exclude each other.')
+    return action({
+      ...{ task, args, kwargs, queue, priority, id, ignoreResult },
+      expiresMs: expires,
+      waitMs: wait === true ? WAIT_MS : wait,
+      ...brokerInput(options, CLIENT_CONNECT_MS),
+      ...loadInput(load, options),
+    })
+  })
+}
+
+function addPurge(program: Command, action: Action<'purge'>): void {
+  const command = program
+    .command('purge')
+    .summary('throw away the messages that wait in a queue')
+    .description(
+      'Throws away the messages that wait in a queue, after asking. Those that are being worked on stay.',
+    )
+    .argument('<queue>', 'the name of the queue', oneName('QUEUE'))
+    .option('-y, --yes', 'do not ask')
+  addBrokerOptions(command, '10s').addHelpText('after', PURGE_HELP)
+  command.action((queue: string, options: BrokerOptions & { yes?: boolean }) =>
+    action({ queue, yes: options.yes ?? false, ...brokerInput(options, CLIENT_CONNECT_MS) }),
+  )
+}
+
+function addBrokerOptions(command: Command, limit: string): Command {
+  return command
+    .option(
+      '-b, --broker <url>',
+      'where the broker is; the variable TASKALOPE_BROKER_URL is better, `ps` does not show it',
+      oneName('--broker'),
+    )
+    .option(
+      '--connect-timeout <duration>',
+      `how long the broker may be out of reach (default: ${limit})`,
+      duration('--connect-timeout'),
+    )
+    .option('--json', 'answers as JSON lines on stdout, errors and logs as JSON lines on stderr')
+}
+
+function addLoadOption(command: Command): Command {
+  return command.option(
+    '--load-timeout <duration>',
+    'how long the modules may take to load (default: 60s)',
+    duration('--load-timeout'),
+  )
+}
+
+function brokerInput({ broker, connectTimeout, json }: BrokerOptions, connectMs: number): BrokerInput {
+  return { broker, connectTimeoutMs: connectTimeout ?? connectMs, json: json ?? false }
+}
+
+function loadInput(modules: readonly string[], { loadTimeout }: LoadOptions): LoadInput {
+  return { modules, loadTimeoutMs: loadTimeout ?? LOAD_MS }
+}
+
+function requireModules(modules: readonly string[], command: string): void {
+  if (modules.length > 0) return
+  throw new UsageError(
+    `No module is named, so there are no tasks. Name the files that declare them: taskalope ${command} ./dist/tasks.js`,
+  )
+}
