@@ -13,8 +13,6 @@ export const DEEPEST_HEADER = 8
 /** Bytes of a header's name, a short string in AMQP. */
 const LONGEST_HEADER_NAME = 255
 
-const INT64_MAX = 2n ** 63n - 1n
-
 /**
  * A copy of the headers that can travel. Left out: what is undefined, and what is inherited.
  * @throws PayloadError ERR_HEADER_INVALID for what AMQP has no type for, or would change; for names of the protocol and the broker; for too much
@@ -84,17 +82,13 @@ function copyValue(value: unknown, place: Place): HeaderValue {
   grow(place, place.path, typeof value === 'string' ? Buffer.byteLength(value) : 8)
   switch (typeof value) {
     case 'string':
-      if (/\p{Surrogate}/u.test(value))
-        throw refusal(place.path, 'is text with half a character in it (a lone surrogate)')
-      return value
+      return copyText(value, place)
     case 'number':
-      if (!Number.isFinite(value))
-        throw refusal(place.path, `is ${value}; the broker closes the connection over it`)
-      return value
+      if (Number.isFinite(value)) return value
+      throw refusal(place.path, `is ${value}, over which the broker closes the connection`)
     case 'bigint':
-      if (value > INT64_MAX || value < -INT64_MAX - 1n)
-        throw refusal(place.path, 'is an integer of more than 64 bits')
-      return value
+      if (BigInt.asIntN(64, value) === value) return value
+      throw refusal(place.path, 'is an integer of more than 64 bits')
     case 'boolean':
       return value
     case 'object':
@@ -102,6 +96,13 @@ function copyValue(value: unknown, place: Place): HeaderValue {
     default:
       throw refusal(place.path, `is ${wordsFor(value)}`)
   }
+}
+
+/** AMQP text is UTF-8, which has no bytes for half a character: it would arrive as U+FFFD. */
+function copyText(text: string, place: Place): string {
+  if (/\p{Surrogate}/u.test(text))
+    throw refusal(place.path, 'is text with half a character in it (a lone surrogate)')
+  return text
 }
 
 function copyObject(value: object, place: Place): HeaderValue {

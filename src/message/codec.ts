@@ -1,6 +1,6 @@
 /** TaskMessage to wire form and back, Celery's protocol 2: with its neighbours the only reader and writer of headers. */
 import { isTaskalopeError, MessageError } from '../kernel/errors.js'
-import { escapeControls } from '../kernel/safe-text.js'
+import { escapeControls, safeText } from '../kernel/safe-text.js'
 import { decompress } from '../serialization/compression.js'
 import { formatDateTime } from '../serialization/iso-date-time.js'
 import { checkBodySize } from '../serialization/limits.js'
@@ -9,10 +9,10 @@ import type { SerializerRegistry } from '../serialization/serializer-registry.js
 import { checkCallerHeaders } from './caller-headers.js'
 import { readCallObject, readEnvelope } from './envelope.js'
 import { type Fields, LONGEST_ID, LONGEST_NAME, nameField, ownField, textField } from './header-fields.js'
-import { CELERY } from './headers.js'
+import { CELERY, UNREADABLE } from './headers.js'
 import { notATask, readProtocolOne } from './protocol-one.js'
 import { argsRepr, kwargsRepr } from './python-repr.js'
-import { checkHeaderTable, readTask } from './task-fields.js'
+import { readTask } from './task-fields.js'
 import type { MessageIdentity, TaskMessage } from './task-message.js'
 import type { Headers, HeaderValue, WireMessage } from './wire-message.js'
 
@@ -20,8 +20,6 @@ import type { Headers, HeaderValue, WireMessage } from './wire-message.js'
 export interface EncodeMessageOptions {
   /** Write `bigint` as a bare integer, for a receiver that is not us: a call by name. Default false: it comes back as `bigint`. */
   readonly bareBigInt?: boolean
-  /** The broker may throw the message away after so many milliseconds. For Celery-shaped queues only: ours would dead-letter it. */
-  readonly expirationMs?: number
   /** The message came in and goes on as it is: its headers were not given by a caller and are not checked again. Default false. */
   readonly isForwarded?: boolean
 }
@@ -48,9 +46,6 @@ export function encodeTaskMessage(
     priority: message.priority ?? 0,
     correlationId: message.correlationId ?? message.id,
     ...(message.replyTo === undefined ? {} : { replyTo: message.replyTo }),
-    ...(options.expirationMs === undefined
-      ? {}
-      : { expiration: String(Math.max(0, Math.round(options.expirationMs))) }),
   }
   return { body, properties, headers: writeHeaders(message, args, options.isForwarded === true) }
 }
@@ -66,10 +61,7 @@ export function decodeTaskMessage(
 ): TaskMessage | Promise<TaskMessage> {
   if (ownField(wire.headers, CELERY.task) === undefined) return decodeWithoutHeaders(wire, serializers)
   if (ownField(wire.headers, CELERY.id) === undefined) throw notATask()
-  checkHeaderTable(wire.headers)
-  // Headers first: they are cheap to refuse, and without them nobody can be told.
-  const fields = readTask(wire.headers, wire)
-  return withBody(wire, serializers, (body) => ({ ...fields, ...readEnvelope(body) }))
+  return withBody(wire, serializers, (body) => readTask(wire.headers, readEnvelope(body), wire))
 }
 
 /** A protocol 1 message, or something that is no task at all, whatever else is wrong with it. */
@@ -77,10 +69,8 @@ function decodeWithoutHeaders(
   wire: WireMessage,
   serializers: SerializerRegistry,
 ): TaskMessage | Promise<TaskMessage> {
-  const toMessage = (fields: Fields): TaskMessage => ({
-    ...readTask(fields, wire),
-    ...readCallObject(fields),
-  })
+  if (Object.hasOwn(wire.headers, UNREADABLE.reason)) throw unreadable(wire.headers)
+  const toMessage = (fields: Fields): TaskMessage => readTask(fields, readCallObject(fields), wire)
   const fields = readOrNoTask(() => withBody(wire, serializers, readProtocolOne))
   return fields instanceof Promise ? fields.then(toMessage) : toMessage(fields)
 }
@@ -96,6 +86,15 @@ function readOrNoTask<T>(read: () => T | Promise<T>): T | Promise<T> {
   } catch (error) {
     return refuse(error)
   }
+}
+
+/** The refusal of a message whose header table the border could not read; it says why in its place. */
+function unreadable(headers: Headers): MessageError {
+  const reason = ownField(headers, UNREADABLE.reason)
+  return new MessageError(
+    'ERR_HEADER_INVALID',
+    safeText(typeof reason === 'string' ? reason : 'The headers could not be read.'),
+  )
 }
 
 /** Hands the decoded body on: at once, or after inflating it. */
@@ -118,12 +117,18 @@ function withBody<T>(
 /** What can still be read of a message that cannot be run. Never throws. */
 export function readIdentity(wire: WireMessage): MessageIdentity {
   return {
-    id: readable(() => nameField(wire.headers, CELERY.id, LONGEST_ID)),
+    id: readable(() => readId(wire)),
     taskName: readable(() => nameField(wire.headers, CELERY.task, LONGEST_NAME)),
     replyTo: readable(() => textOf(wire.properties.replyTo)),
     correlationId: readable(() => textOf(wire.properties.correlationId)),
     ignoreResult: readable(() => ownField(wire.headers, CELERY.ignoreResult)) === true,
   }
+}
+
+/** The id, or what Celery sends as a copy of it where no header can be read. */
+function readId(wire: WireMessage): string | undefined {
+  if (Object.hasOwn(wire.headers, UNREADABLE.reason)) return textOf(wire.properties.correlationId)
+  return nameField(wire.headers, CELERY.id, LONGEST_ID)
 }
 
 function textOf(value: unknown): string | undefined {
@@ -138,10 +143,18 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-/** The header table of protocol 2, in Celery's order; a caller's headers lie beside the protocol's, as in Celery. */
+/** A caller's headers lie beside the protocol's, as in Celery. */
 function writeHeaders(message: TaskMessage, args: readonly unknown[], isForwarded: boolean): Headers {
-  const headers: Record<string, HeaderValue> = {
-    __proto__: null as never,
+  const headers = protocolHeaders(message, args)
+  if (Object.keys(message.headers).length === 0) return headers
+  const added = isForwarded ? message.headers : checkCallerHeaders(message.headers)
+  // Onto no prototype, because a forwarded table may have a key `__proto__`.
+  return Object.assign(Object.create(null) as Record<string, HeaderValue>, headers, added)
+}
+
+/** The header table of protocol 2, in Celery's order. */
+function protocolHeaders(message: TaskMessage, args: readonly unknown[]): Headers {
+  return {
     [CELERY.lang]: 'js',
     [CELERY.task]: message.taskName,
     [CELERY.id]: message.id,
@@ -162,9 +175,6 @@ function writeHeaders(message: TaskMessage, args: readonly unknown[], isForwarde
     [CELERY.stampedHeaders]: message.stampedHeaders ?? null,
     [CELERY.stamps]: message.stamps ?? {},
   }
-  const names = Object.keys(message.headers)
-  if (names.length === 0) return headers
-  return Object.assign(headers, isForwarded ? message.headers : checkCallerHeaders(message.headers))
 }
 
 function moment(epochMs: number | undefined): string | null {

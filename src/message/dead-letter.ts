@@ -41,7 +41,7 @@ export interface DeadLetterNote {
 /** The headers that say why; text is escaped, redacted and cut: the message to 1 KB, the stack to 8 KB. Cannot throw. */
 export function deadLetterHeaders(reason: DeadLetterReason): Headers {
   const headers: Record<string, HeaderValue> = {
-    __proto__: null as never,
+    __proto__: null,
     [DEAD_LETTER.code]: reason.code,
     [DEAD_LETTER.class]: safeText(reason.errorName, LONGEST_MESSAGE),
     [DEAD_LETTER.message]: safeText(reason.message, LONGEST_MESSAGE),

@@ -16,25 +16,27 @@ import {
   timeLimitField,
 } from './header-fields.js'
 import { CELERY, isBrokerTrace, isCeleryName, OWN_PREFIX } from './headers.js'
+import type { Envelope } from './envelope.js'
 import { notATask } from './protocol-one.js'
 import type { TaskMessage } from './task-message.js'
 import type { Headers, HeaderValue, WireMessage } from './wire-message.js'
 
-/** A task message without what its body says. */
-export type TaskFields = Omit<TaskMessage, 'args' | 'kwargs' | 'embed'>
-
 /**
- * Reads the fields of a task from where its protocol has them.
+ * The message whose fields lie where its protocol has them; `envelope` is what its body says.
  * @throws MessageError ERR_NOT_A_TASK, ERR_HEADER_INVALID
  */
-export function readTask(fields: Fields, wire: WireMessage): TaskFields {
+export function readTask(fields: Fields, envelope: Envelope, wire: WireMessage): TaskMessage {
   const id = nameField(fields, CELERY.id, LONGEST_ID)
   const taskName = nameField(fields, CELERY.task, LONGEST_NAME)
   if (id === undefined || taskName === undefined) throw notATask()
   const limit = timeLimitField(fields)
+  // One literal with every property: spreading parts into one another takes ten times as long.
   return {
     id,
     taskName,
+    args: envelope.args,
+    kwargs: envelope.kwargs,
+    embed: envelope.embed,
     retries: retriesField(fields),
     rootId: nameField(fields, CELERY.rootId, LONGEST_ID) ?? id,
     parentId: nameField(fields, CELERY.parentId, LONGEST_ID),
@@ -50,70 +52,60 @@ export function readTask(fields: Fields, wire: WireMessage): TaskFields {
     ignoreResult: flagField(fields, CELERY.ignoreResult),
     origin: textField(fields, CELERY.origin),
     shadow: textField(fields, CELERY.shadow),
-    ...readStamps(fields),
-    headers: callerHeaders(wire.headers),
+    stamps: readStamps(fields),
+    stampedHeaders: readStampedHeaders(fields),
+    replacedTaskNesting: indexField(fields, CELERY.replacedTaskNesting),
+    headers: readCallerHeaders(wire.headers),
   }
 }
 
-/**
- * Holds a received header table to its bounds, before anything walks it.
- * @throws MessageError ERR_HEADER_INVALID
- */
-export function checkHeaderTable(headers: Headers): void {
-  // Characters are counted first because that is cheap: no character has more than 3 bytes per unit of its length.
-  const isSmall = tableSize(headers, 1, (text) => text.length * 3) <= MOST_HEADER_BYTES
-  if (!isSmall && tableSize(headers, 1, Buffer.byteLength) > MOST_HEADER_BYTES) {
+/** The headers that mean nothing to Celery, RabbitMQ or us; the whole table is held to its bounds on the way. */
+function readCallerHeaders(headers: Headers): Headers {
+  let found: Record<string, HeaderValue> | undefined
+  let size = 0
+  for (const name of Object.keys(headers)) {
+    const isCelerys = isCeleryName(name)
+    // The broker's own record of a message's travels may grow without anybody's fault.
+    if (!isCelerys && isBrokerTrace(name)) continue
+    size += name.length + valueSize(headers[name], name, 1)
+    if (isCelerys || name.startsWith(OWN_PREFIX)) continue
+    found ??= Object.create(null) as Record<string, HeaderValue>
+    found[name] = headers[name] ?? null
+  }
+  if (size > MOST_HEADER_BYTES) {
     throw new MessageError(
       'ERR_HEADER_INVALID',
       `The headers have more than ${MOST_HEADER_BYTES} bytes. Send large data in the body.`,
     )
-  }
-}
-
-function tableSize(table: Headers, depth: number, measure: (text: string) => number): number {
-  let size = 0
-  for (const name of Object.keys(table)) {
-    // The broker's own record of a message's travels may grow without anybody's fault.
-    if (depth > 1 || !isBrokerTrace(name))
-      size += measure(name) + valueSize(table[name], name, depth, measure)
-  }
-  return size
-}
-
-function valueSize(value: unknown, name: string, depth: number, measure: (text: string) => number): number {
-  if (typeof value === 'string') return measure(value)
-  if (typeof value !== 'object' || value === null) return 8
-  if (ArrayBuffer.isView(value)) return value.byteLength
-  if (depth === DEEPEST_HEADER)
-    throw invalid(name, `must not lie deeper than ${DEEPEST_HEADER} tables and arrays`)
-  return tableSize(value as Headers, depth + 1, measure)
-}
-
-/** The headers that mean nothing to Celery, RabbitMQ or us. */
-function callerHeaders(headers: Headers): Headers {
-  let found: Record<string, HeaderValue> | undefined
-  for (const name of Object.keys(headers)) {
-    if (isCeleryName(name) || isBrokerTrace(name) || name.startsWith(OWN_PREFIX)) continue
-    found ??= Object.create(null) as Record<string, HeaderValue>
-    found[name] = headers[name] ?? null
   }
   return found ?? NO_HEADERS
 }
 
 const NO_HEADERS: Headers = Object.freeze(Object.create(null) as Headers)
 
-type Stamps = Pick<TaskFields, 'stamps' | 'stampedHeaders' | 'replacedTaskNesting'>
-
-/** What Celery wants handed on, where there is any. */
-function readStamps(fields: Fields): Stamps {
-  const stamps = ownField(fields, CELERY.stamps)
-  const names = ownField(fields, CELERY.stampedHeaders)
-  const nesting = indexField(fields, CELERY.replacedTaskNesting)
-  return {
-    ...(isTable(stamps) && Object.keys(stamps).length > 0 ? { stamps } : {}),
-    ...(Array.isArray(names) ? { stampedHeaders: names.filter((name) => typeof name === 'string') } : {}),
-    ...(nesting === undefined || nesting === 0 ? {} : { replacedTaskNesting: nesting }),
+/** About how many bytes a value has: a character counts as one. */
+function valueSize(value: unknown, name: string, depth: number): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 8
+  if (ArrayBuffer.isView(value)) return value.byteLength
+  if (depth === DEEPEST_HEADER)
+    throw invalid(name, `must not lie deeper than ${DEEPEST_HEADER} tables and arrays`)
+  let size = 0
+  for (const key of Object.keys(value)) {
+    size += key.length + valueSize((value as Record<string, unknown>)[key], name, depth + 1)
   }
+  return size
+}
+
+/** Celery's stamps, to be handed on; undefined where there are none. */
+function readStamps(fields: Fields): Headers | undefined {
+  const stamps = ownField(fields, CELERY.stamps)
+  return isTable(stamps) && Object.keys(stamps).length > 0 ? stamps : undefined
+}
+
+function readStampedHeaders(fields: Fields): readonly string[] | undefined {
+  const names = ownField(fields, CELERY.stampedHeaders)
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : undefined
 }
 
 function isTable(value: unknown): value is Headers {

@@ -39,10 +39,10 @@ export interface TaskMessage {
   /** A display name that stands for the task's in logs, as in Celery. */
   readonly shadow: string | undefined
   /** Celery's stamps, carried for whoever gets the message next. */
-  readonly stamps?: Headers
-  readonly stampedHeaders?: readonly string[]
+  readonly stamps?: Headers | undefined
+  readonly stampedHeaders?: readonly string[] | undefined
   /** How often Celery's `replace()` put another call in this one's place, carried likewise. */
-  readonly replacedTaskNesting?: number
+  readonly replacedTaskNesting?: number | undefined
   /** Headers the caller added and this library has no meaning for. */
   readonly headers: Headers
 }

@@ -11,7 +11,7 @@ export type HeaderValue =
   | readonly HeaderValue[]
   | { readonly [key: string]: HeaderValue }
 
-/** A header table: own properties only, no prototype, so that a key such as `__proto__` is just a key. */
+/** A header table: its own properties only. One that came in has no prototype, so that a key such as `__proto__` is just a key. */
 export type Headers = Readonly<Record<string, HeaderValue>>
 
 /** The AMQP basic properties, by their names in camel case; absent means not set. */

@@ -33,13 +33,14 @@ for (const [characters, kind] of [
 const LARGE_INTEGER = /^-?[1-9]\d{15,}$/
 
 /**
- * What must be replaced before JSON.parse may have the text; undefined when nothing must, as nearly always.
+ * What must be replaced before JSON.parse may have the text; nearly always nothing.
  * @throws MessageError ERR_BODY_TOO_DEEP, ERR_BODY_TOO_LARGE, ERR_BODY_NOT_JSON
  */
-export function scanJson(text: string, limits: SizeLimits): readonly Replacement[] | undefined {
+export function scanJson(text: string, limits: SizeLimits): readonly Replacement[] {
   let depth = 0
+  let deepest = 0
   let values = 1
-  let found: Replacement[] | undefined
+  const found: Replacement[] = []
   for (let at = 0; at < text.length; at += 1) {
     switch (KINDS[text.charCodeAt(at)]) {
       case QUOTE:
@@ -51,7 +52,7 @@ export function scanJson(text: string, limits: SizeLimits): readonly Replacement
       case OPEN:
         depth += 1
         values += 1
-        if (depth > limits.depth) throw tooDeep(limits.depth)
+        deepest = Math.max(deepest, depth)
         break
       case CLOSE:
         depth -= 1
@@ -59,11 +60,14 @@ export function scanJson(text: string, limits: SizeLimits): readonly Replacement
       case WORD: {
         const end = endOfWord(text, at)
         const tagged = taggedWord(text, at, end)
-        if (tagged !== undefined) (found ??= []).push({ start: at, end, text: tagged })
+        if (tagged !== undefined) found.push({ start: at, end, text: tagged })
         at = end - 1
+        break
       }
+      default:
     }
   }
+  if (deepest > limits.depth) throw tooDeep(limits.depth)
   if (values > limits.nodes) throw tooMany(limits.nodes)
   return found
 }

@@ -7,9 +7,11 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
 /** What may come next: a value, a value or the end of its array, a key …, or what follows a value. */
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma'
 
+type Opener = '[' | '{'
+
 /** The index of the first token that does not belong; the length of the text when it just breaks off. For texts JSON.parse refused. */
 export function jsonErrorPosition(text: string): number {
-  const open: ('[' | '{')[] = []
+  const open: Opener[] = []
   let expected: Expected | undefined = 'value'
   let at = endOf(SPACE, text, 0)
   while (at < text.length) {
@@ -22,22 +24,24 @@ export function jsonErrorPosition(text: string): number {
 }
 
 /** What may follow a token that starts with this character; undefined when it does not belong here. Keeps `open` up to date. */
-function afterToken(expected: Expected, start: string, open: ('[' | '{')[]): Expected | undefined {
-  switch (start) {
-    case ':':
-      return expected === 'colon' ? 'value' : undefined
-    case ',':
-      return expected === 'comma' && open.length > 0 ? (open.at(-1) === '[' ? 'value' : 'key') : undefined
-    case ']':
-      return (expected === 'comma' || expected === 'value or ]') && open.pop() === '[' ? 'comma' : undefined
-    case '}':
-      return (expected === 'comma' || expected === 'key or }') && open.pop() === '{' ? 'comma' : undefined
-    default:
-      return afterValue(expected, start, open)
-  }
+function afterToken(expected: Expected, start: string, open: Opener[]): Expected | undefined {
+  if (start === ':') return expected === 'colon' ? 'value' : undefined
+  if (start === ',') return expected === 'comma' ? afterComma(open.at(-1)) : undefined
+  if (start === ']' || start === '}') return afterClose(expected, start, open)
+  return afterValue(expected, start, open)
 }
 
-function afterValue(expected: Expected, start: string, open: ('[' | '{')[]): Expected | undefined {
+function afterComma(around: Opener | undefined): Expected | undefined {
+  if (around === undefined) return undefined
+  return around === '[' ? 'value' : 'key'
+}
+
+function afterClose(expected: Expected, start: ']' | '}', open: Opener[]): Expected | undefined {
+  const [opener, ifEmpty] = start === ']' ? ['[', 'value or ]'] : ['{', 'key or }']
+  return (expected === 'comma' || expected === ifEmpty) && open.pop() === opener ? 'comma' : undefined
+}
+
+function afterValue(expected: Expected, start: string, open: Opener[]): Expected | undefined {
   if (expected === 'key' || expected === 'key or }') return start === '"' ? 'colon' : undefined
   if (expected !== 'value' && expected !== 'value or ]') return undefined
   if (start !== '[' && start !== '{') return 'comma'

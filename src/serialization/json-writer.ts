@@ -17,6 +17,12 @@ const LARGEST_INTEGER = 10n ** BigInt(MAX_INTEGER_DIGITS)
 const SHORT_STRING = 50
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/
 
+/** A tag is an object of two keys. */
+const VALUES_IN_TAG = 2
+
+/** How much text is gathered before it is turned into bytes: longer chains of strings cost the collector more than the copying. */
+const CHUNK = 8192
+
 /** One encoding of one value; not to be used twice. */
 export class JsonWriter {
   readonly #limits: SizeLimits
@@ -24,10 +30,14 @@ export class JsonWriter {
   /** The containers around the value being written, and the step taken in each. */
   readonly #around: object[] = []
   readonly #steps: (string | number)[] = []
+  #text = ''
+  #chunks: Buffer[] | undefined
+  /** Bytes in the chunks. */
+  #bytes = 0
   /** Brackets open in the text: more than containers, because tags have their own. */
   #depth = 0
+  /** Values as a reader counts them: one for each element, and one for an empty container. */
   #values = 0
-  #characters = 0
   #refusal: PayloadError | undefined
 
   constructor(limits: SizeLimits, options: EncodeOptions) {
@@ -37,33 +47,33 @@ export class JsonWriter {
 
   /** @throws PayloadError ERR_VALUE_UNSENDABLE, ERR_FORBIDDEN_KEY, ERR_BODY_TOO_LARGE, ERR_BODY_TOO_DEEP */
   encode(value: unknown): Uint8Array {
-    const text = this.#writeAnything(value)
-    const limit = this.#limits.bodyBytes
-    if (text.length > limit || Buffer.byteLength(text) > limit) throw this.#tooLarge()
-    return Buffer.from(text, 'utf8')
+    this.#writeAnything(value)
+    const last = Buffer.from(this.#text, 'utf8')
+    if (this.#bytes + last.length > this.#limits.bodyBytes) throw this.#tooLarge()
+    return this.#chunks ? Buffer.concat([...this.#chunks, last]) : last
   }
 
   /** Getters, proxies and the like are the caller's code: what they throw is the reason, not the error. */
-  #writeAnything(value: unknown): string {
+  #writeAnything(value: unknown): void {
     try {
-      return this.#write(value)
+      this.#write(value)
     } catch (thrown) {
       if (thrown === this.#refusal) throw thrown
       throw this.#refuse('ERR_VALUE_UNSENDABLE', 'reading it threw an error', thrown)
     }
   }
 
-  #write(value: unknown): string {
-    this.#values += 1
+  #write(value: unknown): void {
+    this.#countValues(1)
     switch (typeof value) {
       case 'string':
         return this.#writeString(value)
       case 'number':
-        return Number.isFinite(value) ? String(value) : this.#cannotSend(value)
+        return Number.isFinite(value) ? this.#put(String(value)) : this.#cannotSend(value)
       case 'boolean':
-        return value ? 'true' : 'false'
+        return this.#put(value ? 'true' : 'false')
       case 'object':
-        return value === null ? 'null' : this.#writeObject(value)
+        return value === null ? this.#put('null') : this.#writeObject(value)
       case 'bigint':
         return this.#writeBigint(value)
       default:
@@ -71,104 +81,142 @@ export class JsonWriter {
     }
   }
 
-  #writeString(value: string): string {
-    this.#characters += value.length
-    if (this.#characters > this.#limits.bodyBytes) throw this.#tooLarge()
-    return quote(value)
+  #countValues(count: number): void {
+    this.#values += count
+    if (this.#values > this.#limits.nodes) throw this.#tooLarge()
   }
 
-  #writeBigint(value: bigint): string {
+  #put(text: string): void {
+    this.#text += text
+    if (this.#text.length > CHUNK) this.#flush()
+  }
+
+  #flush(): void {
+    const chunk = Buffer.from(this.#text, 'utf8')
+    this.#text = ''
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#limits.bodyBytes) throw this.#tooLarge()
+    ;(this.#chunks ??= []).push(chunk)
+  }
+
+  #writeString(value: string): void {
+    // Before it is copied, and maybe sixfold, by its escapes.
+    if (value.length > this.#limits.bodyBytes) throw this.#tooLarge()
+    this.#put(quote(value))
+  }
+
+  #writeBigint(value: bigint): void {
     if (value >= LARGEST_INTEGER || value <= -LARGEST_INTEGER) {
       throw this.#refuse('ERR_VALUE_UNSENDABLE', `it has more than ${MAX_INTEGER_DIGITS} digits`)
     }
-    return this.#options.bareBigInt === true ? String(value) : bigintTag(String(value))
+    if (this.#options.bareBigInt === true) return this.#put(String(value))
+    this.#countValues(VALUES_IN_TAG)
+    this.#put(bigintTag(String(value)))
   }
 
-  #writeObject(value: object): string {
-    if (this.#values > this.#limits.nodes) throw this.#tooLarge()
-    if (Array.isArray(value))
-      return isPlainArray(value) ? this.#writeArray(value, value, 1) : this.#cannotSend(value)
-    return isPlainObject(value)
-      ? this.#writeRecord(value as Record<string, unknown>)
-      : this.#writeTagged(value)
+  #writeObject(value: object): void {
+    if (Array.isArray(value)) {
+      if (!isPlainArray(value)) this.#cannotSend(value)
+      this.#writeArray(value, value, 1)
+    } else if (isPlainObject(value)) this.#writeRecord(value as Record<string, unknown>)
+    else this.#writeTagged(value)
   }
 
   /** `items` as a JSON array; `container` is what it stands for, and `brackets` how many that has in the text. */
-  #writeArray(items: readonly unknown[], container: object, brackets: number): string {
+  #writeArray(items: readonly unknown[], container: object, brackets: number): void {
     const level = this.#enter(container, brackets)
-    let text = ''
+    if (items.length === 0) this.#countValues(1)
+    this.#text += '['
     for (let index = 0; index < items.length; index += 1) {
       this.#steps[level] = index
-      text += index === 0 ? this.#write(items[index]) : `,${this.#write(items[index])}`
+      if (index > 0) this.#text += ','
+      this.#write(items[index])
     }
+    this.#text += ']'
     this.#leave(brackets)
-    return `[${text}]`
   }
 
-  #writeRecord(record: Record<string, unknown>): string {
+  #writeRecord(record: Record<string, unknown>): void {
     const level = this.#enter(record, 1)
-    let text = ''
-    let tagKeys = 0
+    let before = '{'
     let keys = 0
+    let tagKeys = 0
     for (const key of Object.keys(record)) {
       this.#steps[level] = key
       const value = record[key]
       if (key.startsWith('__')) tagKeys += this.#tagKey(key, value)
       if (value === undefined) continue
       keys += 1
-      text += `${keys === 1 ? '' : ','}${this.#writeString(key)}:${this.#write(value)}`
+      this.#put(`${before}${quote(key)}:`)
+      before = ','
+      this.#write(value)
     }
+    if (keys === 0) this.#countValues(1)
+    this.#text += keys === 0 ? '{}' : '}'
     this.#leave(1)
     if (keys === 2 && tagKeys === 3)
       throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it has exactly the keys of a tagged value')
     if (hasSymbolKeys(record)) throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it has a symbol as a key')
-    return `{${text}}`
   }
 
   /** 1 for the key of a tag's value, 2 for one of a tag's type: together 3. */
   #tagKey(key: string, value: unknown): number {
-    if (key === '__proto__')
+    if (key === '__proto__') {
       throw this.#refuse('ERR_FORBIDDEN_KEY', 'that key changes what an object is when it is copied')
+    }
     if (value === undefined) return 0
     if (key === TAG_VALUE) return 1
     return key === KOMBU_TAG || key === OWN_TAG ? 2 : 0
   }
 
-  #writeTagged(value: object): string {
+  #writeTagged(value: object): void {
+    this.#countValues(VALUES_IN_TAG)
     switch (taggedKindOf(value)) {
       case 'date':
         return this.#writeDate(Date.prototype.getTime.call(value))
       case 'bytes':
         return this.#writeBytes(value as Uint8Array)
       case 'map':
-        return `${OPEN_MAP}${this.#writeEntries(value as ReadonlyMap<unknown, unknown>)}}`
+        return this.#writeMap(value as ReadonlyMap<unknown, unknown>)
       case 'set':
-        return `${OPEN_SET}${this.#writeArray([...(value as ReadonlySet<unknown>)], value, 2)}}`
+        return this.#writeSet(value as ReadonlySet<unknown>)
       default:
         return this.#cannotSend(value)
     }
   }
 
-  #writeDate(epochMs: number): string {
+  #writeDate(epochMs: number): void {
     if (Number.isNaN(epochMs)) throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it is an invalid Date')
-    return dateTag(epochMs)
+    this.#put(dateTag(epochMs))
   }
 
-  #writeBytes(bytes: Uint8Array): string {
-    this.#characters += bytes.length
-    if (this.#characters > this.#limits.bodyBytes) throw this.#tooLarge()
-    return bytesTag(bytes)
+  #writeBytes(bytes: Uint8Array): void {
+    if (bytes.length > this.#limits.bodyBytes) throw this.#tooLarge()
+    this.#put(bytesTag(bytes))
   }
 
-  #writeEntries(map: ReadonlyMap<unknown, unknown>): string {
+  #writeMap(map: ReadonlyMap<unknown, unknown>): void {
     const level = this.#enter(map, 3)
-    const entries: string[] = []
+    this.#countValues(Math.max(map.size, 1))
+    let before = `${OPEN_MAP}[[`
+    let index = 0
     for (const [key, value] of map) {
-      this.#steps[level] = entries.length
-      entries.push(`[${this.#write(key)},${this.#write(value)}]`)
+      this.#steps[level] = index
+      this.#put(before)
+      this.#write(key)
+      this.#text += ','
+      this.#write(value)
+      before = '],['
+      index += 1
     }
+    this.#text += index === 0 ? `${OPEN_MAP}[]}` : ']]}'
     this.#leave(3)
-    return `[${entries.join(',')}]`
+  }
+
+  #writeSet(set: ReadonlySet<unknown>): void {
+    this.#text += OPEN_SET
+    this.#writeArray([...set], set, 2)
+    this.#text += '}'
   }
 
   #enter(container: object, brackets: number): number {
@@ -208,7 +256,7 @@ export class JsonWriter {
     )
   }
 
-  /** The error for the value being written. */
+  /** The error for the value being written, which keeps its place in the containers around it. */
   #refuse(code: PayloadCode, why: string, cause?: unknown): PayloadError {
     const part = this.#partName(pathText(this.#steps.slice(0, this.#around.length)))
     const advice = code === 'ERR_BODY_TOO_LARGE' ? 'Send large data by reference.' : 'Send plain data only.'
@@ -233,8 +281,7 @@ function quote(value: string): string {
 }
 
 function hasSymbolKeys(record: object): boolean {
-  const symbols = Object.getOwnPropertySymbols(record)
-  return (
-    symbols.length > 0 && symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(record, symbol))
+  return Object.getOwnPropertySymbols(record).some((symbol) =>
+    Object.prototype.propertyIsEnumerable.call(record, symbol),
   )
 }

@@ -34,8 +34,9 @@ function decode(bytes: Uint8Array, limits: SizeLimits): unknown {
   checkBodySize(bytes, limits.inflatedBytes)
   const text = decodeUtf8(bytes)
   const replacements = scanJson(text, limits)
-  const value = parse(replacements ? replaceIn(text, replacements) : text, text)
-  return replacements || mayHoldTags(text) ? restoreTags(value) : value
+  const isPlain = replacements.length === 0
+  const value = parse(isPlain ? text : replaceIn(text, replacements), text)
+  return !isPlain || mayHoldTags(text) ? restoreTags(value) : value
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
