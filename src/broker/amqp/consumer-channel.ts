@@ -158,10 +158,10 @@ export class ConsumerChannel implements SettleOn {
     this.#channel.close().catch(() => {})
   }
 
-  #gone(why: string): void {
+  #gone(why: string | undefined): void {
     if (!this.#open) return
     this.#open = false
-    if (this.#consumerTag !== undefined) this.#options.onGone(why)
+    if (why !== undefined && this.#consumerTag !== undefined) this.#options.onGone(why)
   }
 
   #isOurs(isOurs: boolean, tag: number): boolean {

@@ -87,10 +87,10 @@ async function openReplyChannel(session: Session, options: ReplyChannelOptions):
   let failure: Error | undefined
   const channel = await session.openChannel((error) => (failure = error))
   const state = { open: true, close: () => end() }
-  const gone = (why: string) => {
+  const gone = (why: string | undefined) => {
     if (!state.open) return
     state.open = false
-    options.onGone(why)
+    if (why !== undefined) options.onGone(why)
   }
   const end = () => {
     state.open = false
@@ -105,7 +105,8 @@ async function openReplyChannel(session: Session, options: ReplyChannelOptions):
   } catch (error) {
     throw failure ?? error
   }
-  channel.on('close', () => gone(failure ? brokerText(failure) : 'the connection was lost'))
+  // Without an error it is the connection that goes, and the queue is made again on the next one.
+  channel.on('close', () => gone(failure && brokerText(failure)))
   return state
 }
 
