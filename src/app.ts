@@ -1,7 +1,7 @@
 /** The app: the one place where interfaces meet implementations, and where calls find their way to a broker. */
 import { hostname } from 'node:os'
 import { appSettings, type AppSettings, type TaskalopeOptions } from './app-options.js'
-import type { Broker, QueueSpec, QueueState } from './broker/broker.js'
+import type { Broker, ConnectOptions, QueueSpec, QueueState } from './broker/broker.js'
 import { BrokerError, DeclarationError } from './kernel/errors.js'
 import type { Logger } from './kernel/logger.js'
 import type { Registry } from './registry/registry.js'
@@ -76,11 +76,11 @@ export class Taskalope implements Sender, WorkerHostProvider {
   }
 
   /**
-   * Connects now instead of at the first call, and says whether that works.
+   * Connects now instead of at the first call, and says whether that works within `timeoutMs` (default 10 000).
    * @throws DeclarationError ERR_NO_BROKER, ERR_BROKER_URL, ERR_BROKER_REFUSED · BrokerError ERR_CONNECTION_LOST
    */
-  async connect(): Promise<void> {
-    await (await this.broker()).connect()
+  async connect(options?: ConnectOptions): Promise<void> {
+    await (await this.broker()).connect(options)
   }
 
   /** The broker this app talks to; not connected by asking for it. */

@@ -25,6 +25,12 @@ export interface Address {
   readonly routingKey: string
 }
 
+/** How long connecting may take. */
+export interface ConnectOptions {
+  /** Milliseconds; default the broker's own limit (10 000). */
+  readonly timeoutMs?: number
+}
+
 /** How long a publish may take. */
 export interface PublishOptions {
   /** Milliseconds until the promise settles, whatever the broker does; default the broker's `publishTimeoutMs` (10 000). */
@@ -89,9 +95,9 @@ export interface Broker {
   readonly ready: boolean
   /**
    * Opens what is needed; calling it again, or while it runs, gives the same promise. Not needed before the other calls: each connects.
-   * @throws DeclarationError ERR_BROKER_REFUSED (login, vhost), BrokerError ERR_CONNECTION_LOST when there is no broker within the limit.
+   * @throws DeclarationError ERR_BROKER_REFUSED (login, vhost), BrokerError ERR_CONNECTION_LOST when there is no broker within the limit; it is tried again and again until then.
    */
-  connect(): Promise<void>
+  connect(options?: ConnectOptions): Promise<void>
   /**
    * Makes the queue exist, and again after every reconnect; cheap once it is known.
    * @throws DeclarationError ERR_QUEUE_MISMATCH when it exists with other arguments.

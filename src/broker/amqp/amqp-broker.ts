@@ -9,6 +9,7 @@ import type {
   Address,
   Broker,
   BrokerCapabilities,
+  ConnectOptions,
   ConsumeOptions,
   Consumer,
   Delivery,
@@ -112,9 +113,9 @@ export class AmqpBroker implements Broker {
     return this.#publisher.ready
   }
 
-  connect(): Promise<void> {
+  connect({ timeoutMs = this.#connectTimeoutMs }: ConnectOptions = {}): Promise<void> {
     if (this.#closed) return Promise.reject(connectionClosed(this.url))
-    this.#connected ??= this.#publisher.connect(this.#connectTimeoutMs).catch((error: unknown) => {
+    this.#connected ??= this.#publisher.connect(timeoutMs).catch((error: unknown) => {
       this.#connected = undefined
       throw error
     })
