@@ -1,7 +1,7 @@
 /** The job a web handler must not do itself: an image is downloaded, made small and uploaded, in steps nobody can call by mistake. */
-import sharp from 'sharp'
 import { Task, task } from 'taskalope'
 import { readBody, request } from './http.js'
+import { KEPT, messageOf, openPicture, undecodable } from './picture.js'
 import { limits, settings } from './settings.js'
 
 /** One picture, as a file. */
@@ -26,10 +26,6 @@ export interface Step {
 
 type Thumbnail = Omit<ProcessedImage, 'thumbnailUrl'> & { readonly data: Buffer }
 
-/** Formats a thumbnail keeps; others become PNG where they have transparent parts, else JPEG. */
-const KEPT = ['jpeg', 'png', 'webp', 'avif'] as const
-const READ = [...KEPT, 'gif', 'tiff']
-
 @task({ name: 'images.process', queue: 'images' })
 export class ProcessImage extends Task {
   /** The only way in. Running it twice for one call does no harm: the thumbnail's name comes from the call's id. */
@@ -42,11 +38,13 @@ export class ProcessImage extends Task {
   /** Tells the user, through the service, why there will be no thumbnail. */
   override async onFailure(error: unknown): Promise<void> {
     const [url] = this.request.args
-    const message = error instanceof Error ? error.message : String(error)
     await request(`${settings.serviceUrl}/notifications`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ id: this.request.id, message: `${String(url)} was not processed. ${message}` }),
+      body: JSON.stringify({
+        id: this.request.id,
+        message: `${String(url)} was not processed. ${messageOf(error)}`,
+      }),
       signal: AbortSignal.timeout(limits.uploadMs),
     })
   }
@@ -72,27 +70,24 @@ export class ProcessImage extends Task {
   private async resize(image: Buffer): Promise<Thumbnail> {
     this.signal.throwIfAborted()
     await this.tell(0.5, 'resizing')
-    try {
-      const source = sharp(image, { limitInputPixels: limits.pixels, failOn: 'error' })
-      const { mediaType = 'of no known type', hasAlpha, autoOrient } = await source.metadata()
-      const format = mediaType.replace('image/', '')
-      if (!READ.includes(format))
-        throw new Error(`${format} is not among the formats taken (${READ.join(', ')})`)
-      const kept = KEPT.find((each) => each === format) ?? (hasAlpha ? 'png' : 'jpeg')
-      const { data, info } = await source
-        .autoOrient()
-        .resize(limits.thumbnailSide, limits.thumbnailSide, { fit: 'inside', withoutEnlargement: true })
-        .toFormat(kept)
-        .timeout({ seconds: limits.resizeSeconds })
-        .toBuffer({ resolveWithObject: true })
-      return {
-        data,
-        ...{ format: kept, width: info.width, height: info.height, bytes: info.size },
-        original: { format, width: autoOrient.width, height: autoOrient.height, bytes: image.length },
-      }
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new Error(`It cannot be read as an image: ${reason}`, { cause: error })
+    const { picture, format, hasAlpha, width, height } = await openPicture(image)
+    const kept = KEPT.find((each) => each === format) ?? (hasAlpha ? 'png' : 'jpeg')
+    const { data, info } = await picture
+      .autoOrient()
+      .resize(limits.thumbnailSide, limits.thumbnailSide, { fit: 'inside', withoutEnlargement: true })
+      .toFormat(kept)
+      .timeout({ seconds: limits.resizeSeconds })
+      .toBuffer({ resolveWithObject: true })
+      .catch((error: unknown) => {
+        throw undecodable(format, error)
+      })
+    return {
+      data,
+      format: kept,
+      width: info.width,
+      height: info.height,
+      bytes: info.size,
+      original: { format, width, height, bytes: image.length },
     }
   }
 

@@ -21,6 +21,7 @@ export function report(outcomes, { thumbnails, brokerUrl, isJson }) {
       '',
       ...timing(outcomes),
       ...notifications(outcomes),
+      ...deadLetters(outcomes, brokerUrl),
       `Thumbnails: ${thumbnails}`,
       ...verdict(outcomes),
     ].join('\n'),
@@ -41,6 +42,15 @@ function timing(outcomes) {
 /** @param {readonly CheckedOutcome[]} outcomes */
 function notifications(outcomes) {
   return outcomes.flatMap(({ job }) => (job?.notification ? [`The user was told: ${job.notification}`] : []))
+}
+
+/**
+ * @param {readonly CheckedOutcome[]} outcomes
+ * @param {string | undefined} brokerUrl
+ */
+function deadLetters(outcomes, brokerUrl) {
+  if (brokerUrl === undefined || !outcomes.some(({ job }) => job?.failure)) return []
+  return ['The failed call is kept on the broker, with the reason, in the queue taskalope.dead.']
 }
 
 /** @param {readonly CheckedOutcome[]} outcomes */

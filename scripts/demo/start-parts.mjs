@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { freePorts } from '../rabbitmq/free-ports.mjs'
 import { startPart } from './start-part.mjs'
 
+// What a broker that is not there makes of the worker's last words.
+const BRIEF = ['--connect-timeout', '10s', '--log-level', 'error']
+
 /**
  * @typedef {object} Parts
  * @property {string} serviceUrl
@@ -33,8 +36,15 @@ export async function startParts({ root, brokerUrl, samplesFolder, storageFolder
   const example = join(root, 'build/examples/image-service')
   const parts = [startPart({ name: 'service', args: [join(example, 'main.js')], env, readyLine: /^Ready/ })]
   if (brokerUrl !== undefined) {
-    const args = [join(root, 'dist/cli/main.js'), 'worker', join(example, 'tasks.js'), '--queues', 'images']
-    parts.push(startPart({ name: 'worker', args, env, readyLine: /ready/i }))
+    const args = [
+      join(root, 'dist/cli/main.js'),
+      'worker',
+      join(example, 'tasks.js'),
+      '--queues',
+      'images',
+      ...BRIEF,
+    ]
+    parts.push(startPart({ name: 'worker', args, env, readyLine: /^Ready/ }))
   }
 
   const broken = Promise.race(parts.map((part) => part.broken))

@@ -165,7 +165,7 @@ describe('the user is told why there is no thumbnail, when the address', () => {
       () => answerWith(Buffer.from('hello'), 'image/png'),
       /cannot be read as an image/,
     ],
-    ['leads to an SVG', () => answerWith(SVG, 'image/svg+xml'), /svg\+xml is not among the formats taken/],
+    ['leads to an SVG', () => answerWith(SVG, 'image/svg+xml'), /svg\+xml is not taken, only jpeg/],
     ['leads to more than 20 MB', () => answerWith(Buffer.alloc(21e6), 'image/png'), /larger than 20 MB/],
     ['never says how long it is', () => answerWithoutEnd, /larger than 20 MB/],
     ['leads to 81 million pixels', async () => answerWith(await bomb(), 'image/png'), /pixel limit/],

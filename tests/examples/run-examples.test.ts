@@ -9,6 +9,7 @@ import { leaveNoQueues } from './leave-no-queues.js'
 import { ROOT } from './run-demo.js'
 
 const FOLDERS = readdirSync(join(ROOT, 'examples')).filter((folder) => existsSync(expectedFile(folder)))
+const COMPILED = join(ROOT, 'build/examples')
 const QUEUES = ['functions', 'classes', 'methods', 'standard'].map((word) => `examples.${word}`)
 
 beforeAll(() => buildExamples(ROOT))
@@ -40,7 +41,7 @@ describeWithRabbit('over RabbitMQ', (rabbit) => {
 })
 
 function runExample(folder: string, brokerUrl: string | undefined) {
-  return execa(process.execPath, [join(ROOT, 'build/examples', folder, 'main.js')], {
+  return execa(process.execPath, [join(COMPILED, folder, 'main.js')], {
     env: { TASKALOPE_BROKER_URL: brokerUrl, NODE_ENV: 'development' },
     reject: false,
     timeout: 14_000,
