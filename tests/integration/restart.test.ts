@@ -1,4 +1,6 @@
 /** A broker that goes away and comes back: what was accepted is carried out, and both sides go on by themselves. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { Registry, silentLogger, Taskalope, task } from '../../src/index.js'
 import { describeWithOwnNode, startOwnNode } from '../support/rabbitmq.js'
@@ -32,7 +34,13 @@ describeWithOwnNode('an app whose broker is restarted', () => {
       const registry = new Registry()
       registry.add(count)
       const app = tracked(
-        new Taskalope({ broker: node.url, registry, logger: silentLogger, publishTimeout: '60s' }),
+        new Taskalope({
+          broker: node.url,
+          registry,
+          defaultQueue: 'restarted',
+          logger: silentLogger,
+          publishTimeout: '60s',
+        }),
       )
       const worker = tracked(app.worker({ concurrency: 20 }))
       await worker.start()
@@ -47,6 +55,7 @@ describeWithOwnNode('an app whose broker is restarted', () => {
       }
 
       await Promise.all(Array.from({ length: 200 }, (_, n) => send(n)))
+      await until(() => isOnDisk(node.folder, app.defaultQueue), { what: 'the queue itself is on disk' })
       const inTheMiddle = Array.from({ length: 300 }, (_, n) => send(200 + n))
       if (how === 'killed') await node.kill9()
       else await node.ctl(['stop_app'])
@@ -62,3 +71,11 @@ describeWithOwnNode('an app whose broker is restarted', () => {
     120_000,
   )
 })
+
+/** RabbitMQ 3.10 writes the name of a new quorum queue to disk up to two seconds late; killed before that it comes back without the queue's process. */
+function isOnDisk(folder: string, queue: string): boolean {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('names.dets'),
+  )
+  return files.some((path) => readFileSync(join(folder, path)).includes(`_${queue}`))
+}
