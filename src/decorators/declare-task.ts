@@ -8,7 +8,7 @@ import type { Place } from '../registry/place.js'
 import { processRegistry } from '../registry/registry.js'
 import { checkOptions, type DeclaredOptions } from '../registry/task-options.js'
 import { functionRecord, taskFunction } from '../task/task-class.js'
-import { attachHandle } from '../task/task-handle.js'
+import { attachHandle, refuseOwnMembers } from '../task/task-handle.js'
 import type { ClassTarget, MethodTarget, PendingTarget, Target } from './target.js'
 
 /** What was said about a task where it was declared. */
@@ -56,8 +56,9 @@ function declareClass({ cls, name, metadata }: ClassTarget, said: Said): object 
   if (recordOf(cls)) throw declaredTwice(name)
   const target = { cls, key: 'run', isStatic: false }
   const record: TaskRecord = { kind: 'class', target, label: name, ...said, inherits: undefined }
-  attachHandle(cls, record)
+  refuseOwnMembers(cls, record)
   processRegistry().claim([record])
+  attachHandle(cls, record)
   setRecord(cls, record)
   adoptClass(cls, metadata)
   return cls

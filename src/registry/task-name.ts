@@ -12,9 +12,9 @@ const LEGAL = /^[A-Za-z0-9_$][\w$.:/-]*$/
  */
 export function taskName(record: TaskRecord): string {
   const name = record.options.name ?? codeName(record)
+  if (isLegal(name)) return name
   if (name === '' && record.options.name === undefined)
     throw new DeclarationError('ERR_TASK_NAME', noName(record))
-  if (name.length <= MAX_LENGTH && LEGAL.test(name)) return name
   throw new DeclarationError(
     'ERR_TASK_NAME',
     `${JSON.stringify(name.slice(0, 80))} cannot be the name of the task ${describe(record)}. A name is 1 to ${MAX_LENGTH} letters (A to Z), digits and _ $ . : / - and starts with a letter, a digit, _ or $. Give it one: ${howToName(record)}.`,
@@ -23,7 +23,7 @@ export function taskName(record: TaskRecord): string {
 
 /** `EmailTasks.send (mail.ts:12)`, for people. */
 export function describe(record: TaskRecord, apartFrom?: Place): string {
-  const label = codeName(record) || record.options.name || 'an anonymous function'
+  const label = showCode(record)
   return record.place ? `${label} (${showPlace(record.place, apartFrom)})` : label
 }
 
@@ -32,6 +32,17 @@ export function codeName({ kind, label, target }: TaskRecord): string {
   if (kind !== 'method') return label
   const className = target.cls.name
   return className === '' ? '' : `${className}.${label}`
+}
+
+function isLegal(name: string): boolean {
+  return name.length <= MAX_LENGTH && LEGAL.test(name)
+}
+
+/** The code's own name, or that of the task where the code has none; both may be anything, until they are checked. */
+function showCode(record: TaskRecord): string {
+  const { name = '' } = record.options
+  const label = codeName(record) || (isLegal(name) ? name : 'an anonymous function')
+  return label.slice(0, 2 * MAX_LENGTH).replace(/\p{Cc}/gu, '?')
 }
 
 function noName(record: TaskRecord): string {

@@ -49,7 +49,7 @@ const CHECKS: Readonly<Record<keyof DeclaredOptions, Check>> = {
     'be a whole number from 0 to 9',
     (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 9,
   ),
-  expires: must('be longer than 0', (value) => value !== 0),
+  expires: must('be longer than 0', (value) => durationMs(value as Duration, 'expires') > 0),
   ignoreResult: must('be true or false', isBoolean),
   deadLetter: must('be true or false', isBoolean),
   params: checkParams,
@@ -65,6 +65,7 @@ const NAMES = Object.keys(CHECKS)
 function checkOption(option: string, value: unknown, subject: string): void {
   if (!Object.hasOwn(CHECKS, option)) throw unknownOption(option, subject)
   const what = `Option "${option}" of ${subject}`
+  // Refuses what is no duration in words of its own, which name the option.
   if (option === 'expires') durationMs(value as Duration, what)
   const complaint = CHECKS[option as keyof DeclaredOptions](value)
   if (complaint !== undefined) throw new DeclarationError('ERR_OPTION_INVALID', `${what} ${complaint}.`)

@@ -32,20 +32,24 @@ export function handleOfClass(cls: object): AnyHandle {
   throw new DeclarationError('ERR_TASK_TARGET', notATask(cls))
 }
 
-/**
- * Attaches the handle of a task to its class, as static members; the class itself stays what it is.
- * @throws DeclarationError ERR_TASK_TARGET when the class has a static member of such a name already
- */
+/** Attaches the handle of a task to its class, as static members; the class itself stays what it is. */
 export function attachHandle(cls: TaskConstructor, record: TaskRecord): void {
-  const members = staticMembers(record)
-  const taken = Object.keys(members).find((member) => Object.hasOwn(cls, member))
-  if (taken !== undefined) {
-    throw new DeclarationError(
-      'ERR_TASK_TARGET',
-      `${describe(record)} cannot be a task: it has a static member "${taken}" of its own, where a task class has the handle's. Rename it.`,
-    )
-  }
-  Object.defineProperties(cls, members)
+  Object.defineProperties(cls, staticMembers(record))
+}
+
+/**
+ * Refuses a class that has static members of its own where the handle's go.
+ * @throws DeclarationError ERR_TASK_TARGET
+ */
+export function refuseOwnMembers(cls: TaskConstructor, record: TaskRecord): void {
+  const taken = ['taskName', 'delay', 'applyAsync', 's', 'delayMany'].find((member) =>
+    Object.hasOwn(cls, member),
+  )
+  if (taken === undefined) return
+  throw new DeclarationError(
+    'ERR_TASK_TARGET',
+    `${describe(record)} cannot be a task: it has a static member "${taken}" of its own, where a task class has the handle's. Rename it.`,
+  )
 }
 
 const handles = new WeakMap<TaskRecord, AnyHandle>()
