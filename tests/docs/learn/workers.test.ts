@@ -1,9 +1,11 @@
 /** Runs the code of docs/learn/workers.md, docs/learn/queues.md, docs/learn/shutdown.md and docs/learn/errors.md. */
 import { createServer } from 'node:http'
 import { expect, it, vi } from 'vitest'
-import { silentLogger, type TaskContext } from '../../../src/index.js'
+import { silentLogger } from '../../../src/kernel/logger.js'
+import type { TaskContext } from '../../../src/task/task-context.js'
+import { task } from '../../../src/decorators/task.js'
 // #region worker
-import { Taskalope, task, Worker } from 'taskalope'
+import { Taskalope, Worker } from 'taskalope'
 
 // #endregion worker
 import { until } from '../../support/until.js'
@@ -64,7 +66,7 @@ it('ends early when it is forced to stop', async () => {
   await app.close()
 })
 
-it('declares queues that differ, parks what fails, counts and purges', async () => {
+it('declares queues that differ', async () => {
   // #region queues
   const app = new Taskalope({
     queues: {
@@ -74,26 +76,30 @@ it('declares queues that differ, parks what fails, counts and purges', async () 
     },
   })
   // #endregion queues
-  await app.close()
 
-  const parking = new Taskalope({ broker: 'memory://docs-parking', logger })
+  expect(app.used).toBe(false)
+  await app.close()
+})
+
+it('parks what fails, counts and purges', async () => {
+  const app = new Taskalope({ broker: 'memory://docs-parking', logger })
   const fail = task('always.fails', () => {
     throw new Error('no')
   })
-  const call = await parking.run(() => fail.delay())
+  const call = await app.run(() => fail.delay())
   await expect(call.get({ timeout: '5s' })).rejects.toThrow('no')
 
   // #region dead-letters
-  const state = await parking.inspect('taskalope.dead')
+  const state = await app.inspect('taskalope.dead')
   show(`${state?.messages ?? 0} dead letters`)
   // #endregion dead-letters
   expect(show).toHaveBeenCalledWith('1 dead letters')
 
   // #region purge
-  const thrownAway = await parking.purge('taskalope.dead')
+  const count = await app.purge('taskalope.dead')
   // #endregion purge
-  expect(thrownAway).toBe(1)
-  await parking.close()
+  expect(count).toBe(1)
+  await app.close()
 })
 
 async function listen(server: ReturnType<typeof createServer>): Promise<number> {
