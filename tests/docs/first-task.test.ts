@@ -1,5 +1,5 @@
 /** Runs the first task as the pages say: compiled by the settings they show, on the embedded broker, and over RabbitMQ with a worker of its own. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -13,11 +13,14 @@ let dist = ''
 
 beforeAll(async () => {
   // Inside the project, where `taskalope` is the package that was built.
+  mkdirSync(join(ROOT, 'build'), { recursive: true })
   dist = mkdtempSync(join(ROOT, 'build/first-task-'))
   await execa('tsc', ['-p', EXAMPLE, '--outDir', dist], { cwd: ROOT, preferLocal: true })
 })
 
-afterAll(() => rmSync(dist, { recursive: true, force: true }))
+afterAll(() => {
+  if (dist !== '') rmSync(dist, { recursive: true, force: true })
+})
 
 it('prints what the page shows, with no broker at all', async () => {
   const { stdout } = await runMain(undefined)
