@@ -48,7 +48,7 @@ class ReprWriter {
       case 'undefined':
         return this.#token('None')
       default:
-        return this.#token(String(value))
+        return this.#token(cut(String(value), this.#left))
     }
   }
 
@@ -125,12 +125,14 @@ class ReprWriter {
 
 /** Celery cuts at a blank, if there is one, and escapes quotes but nothing else. */
 function quoted(text: string, room: number): string {
-  return `'${wellFormed(room > 0 && text.length >= room ? cutAtBlank(text.slice(0, room)) : text).replaceAll("'", "\\'")}'`
+  return `'${wellFormed(cut(text, room)).replaceAll("'", "\\'")}'`
 }
 
-function cutAtBlank(text: string): string {
-  const blank = text.lastIndexOf(' ')
-  return `${blank === -1 ? text : text.slice(0, blank)}...`
+function cut(text: string, room: number): string {
+  if (text.length < room || room <= 0) return text
+  const start = text.slice(0, room)
+  const blank = start.lastIndexOf(' ')
+  return `${blank === -1 ? start : start.slice(0, blank)}...`
 }
 
 /** Header text is UTF-8, which has no bytes for half a character. */

@@ -69,7 +69,7 @@ export class JsonWriter {
       case 'string':
         return this.#writeString(value)
       case 'number':
-        return Number.isFinite(value) ? this.#put(String(value)) : this.#cannotSend(value)
+        return Number.isFinite(value) ? this.#put(numberText(value)) : this.#cannotSend(value)
       case 'boolean':
         return this.#put(value ? 'true' : 'false')
       case 'object':
@@ -91,6 +91,13 @@ export class JsonWriter {
     if (this.#text.length > CHUNK) this.#flush()
   }
 
+  /** A tag with nothing but text in it, which is a bracket all the same. */
+  #putTag(text: string): void {
+    this.#countValues(VALUES_IN_TAG)
+    if (this.#depth + 1 > this.#limits.depth) throw this.#refuseDepth()
+    this.#put(text)
+  }
+
   #flush(): void {
     const chunk = Buffer.from(this.#text, 'utf8')
     this.#text = ''
@@ -110,8 +117,7 @@ export class JsonWriter {
       throw this.#refuse('ERR_VALUE_UNSENDABLE', `it has more than ${MAX_INTEGER_DIGITS} digits`)
     }
     if (this.#options.bareBigInt === true) return this.#put(String(value))
-    this.#countValues(VALUES_IN_TAG)
-    this.#put(bigintTag(String(value)))
+    this.#putTag(bigintTag(String(value)))
   }
 
   #writeObject(value: object): void {
@@ -170,7 +176,6 @@ export class JsonWriter {
   }
 
   #writeTagged(value: object): void {
-    this.#countValues(VALUES_IN_TAG)
     switch (taggedKindOf(value)) {
       case 'date':
         return this.#writeDate(Date.prototype.getTime.call(value))
@@ -187,17 +192,17 @@ export class JsonWriter {
 
   #writeDate(epochMs: number): void {
     if (Number.isNaN(epochMs)) throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it is an invalid Date')
-    this.#put(dateTag(epochMs))
+    this.#putTag(dateTag(epochMs))
   }
 
   #writeBytes(bytes: Uint8Array): void {
     if (bytes.length > this.#limits.bodyBytes) throw this.#tooLarge()
-    this.#put(bytesTag(bytes))
+    this.#putTag(bytesTag(bytes))
   }
 
   #writeMap(map: ReadonlyMap<unknown, unknown>): void {
     const level = this.#enter(map, 3)
-    this.#countValues(Math.max(map.size, 1))
+    this.#countValues(VALUES_IN_TAG + Math.max(map.size, 1))
     let before = `${OPEN_MAP}[[`
     let index = 0
     for (const [key, value] of map) {
@@ -214,6 +219,7 @@ export class JsonWriter {
   }
 
   #writeSet(set: ReadonlySet<unknown>): void {
+    this.#countValues(VALUES_IN_TAG)
     this.#text += OPEN_SET
     this.#writeArray([...set], set, 2)
     this.#text += '}'
@@ -236,15 +242,18 @@ export class JsonWriter {
 
   #tooDeep(container: object): PayloadError {
     const cycle = this.#around.indexOf(container)
-    if (cycle === -1)
-      return this.#refuse(
-        'ERR_BODY_TOO_DEEP',
-        `it lies under more than ${this.#limits.depth} arrays and objects`,
-      )
+    if (cycle === -1) return this.#refuseDepth()
     // One round of the cycle is enough of a path.
     const again = this.#around.indexOf(container, cycle + 1)
     if (again !== -1) this.#around.length = again
     return this.#refuse('ERR_VALUE_UNSENDABLE', 'it contains itself')
+  }
+
+  #refuseDepth(): PayloadError {
+    return this.#refuse(
+      'ERR_BODY_TOO_DEEP',
+      `it lies under more than ${this.#limits.depth} arrays and objects`,
+    )
   }
 
   #tooLarge(): PayloadError {
@@ -274,6 +283,14 @@ export class JsonWriter {
     if (typeof subject === 'function') return subject(path)
     return { words: path === '' ? subject : `${subject} at ${path}`, path }
   }
+}
+
+/** A whole number beyond 2^53 gets a fraction: without one a reader takes it for an integer, and we bring those back as `bigint`. */
+function numberText(value: number): string {
+  const text = String(value)
+  const looksInteger =
+    text.length > 15 && Number.isInteger(value) && !Number.isSafeInteger(value) && !text.includes('e')
+  return looksInteger ? `${text}.0` : text
 }
 
 function quote(value: string): string {
