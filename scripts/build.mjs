@@ -10,7 +10,7 @@ await build()
 
 async function build() {
   const dist = join(ROOT, 'dist')
-  // Beside dist, so that the source maps' relative paths are right in both places.
+  // Beside dist, so that the swap is a rename.
   const fresh = join(ROOT, `.dist-${process.pid}`)
   try {
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
