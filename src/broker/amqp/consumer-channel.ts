@@ -35,19 +35,14 @@ export class ConsumerChannel implements SettleOn {
 
   /** @throws amqplib's error when the queue is not there or not ours to read. */
   static async open(session: Session, options: ConsumerChannelOptions): Promise<ConsumerChannel> {
-    let opened: ConsumerChannel | undefined
-    let failure: Error | undefined
-    const channel = await session.openChannel((error) => {
-      failure = error
-      opened?.noteError(error)
-    })
-    opened = new ConsumerChannel(channel, options)
+    const channel = await session.openChannel()
+    const opened = new ConsumerChannel(channel, options)
     try {
       await session.during(opened.#start())
     } catch (error) {
       opened.#open = false
       channel.close().catch(() => {})
-      throw failure ?? error
+      throw opened.#lastError ?? error
     }
     return opened
   }
@@ -55,9 +50,9 @@ export class ConsumerChannel implements SettleOn {
   private constructor(channel: Channel, options: ConsumerChannelOptions) {
     this.#channel = channel
     this.#options = options
-    channel.on('close', () =>
-      this.#gone(this.#lastError ? brokerText(this.#lastError) : 'the connection was lost'),
-    )
+    channel.on('error', (error) => (this.#lastError = error))
+    // Without an error it is the connection that goes, and who consumes on the next one is told by that.
+    channel.on('close', () => this.#gone(this.#lastError && brokerText(this.#lastError)))
   }
 
   get queue(): string {
@@ -71,10 +66,6 @@ export class ConsumerChannel implements SettleOn {
   /** Whether the broker sends deliveries here. */
   get attached(): boolean {
     return this.#open && !this.#cancelled && this.#consumerTag !== undefined
-  }
-
-  noteError(error: Error): void {
-    this.#lastError = error
   }
 
   ack(tag: number): void {

@@ -57,10 +57,11 @@ export function toWireMessage({
   content,
   properties,
 }: Pick<ConsumeMessage, 'content' | 'properties'>): WireMessage {
+  const headers: Headers | undefined = properties.headers
   return {
     body: content.length < COPY_BELOW_BYTES ? Buffer.from(content) : content,
     properties: toProperties(properties),
-    headers: (properties.headers as Headers | undefined) ?? NO_HEADERS,
+    headers: headers ?? NO_HEADERS,
   }
 }
 
@@ -84,7 +85,7 @@ function toProperties(properties: AmqpProperties): MessageProperties {
     const value: unknown = properties[name]
     if (value !== undefined) known[name] = value
   }
-  return known as MessageProperties
+  return known
 }
 
 /** The broker's own count. The header of a message that did not come back yet was written by its sender, and says nothing. */

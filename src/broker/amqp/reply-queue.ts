@@ -85,7 +85,8 @@ interface ReplyChannelOptions extends ReplyQueueOptions {
 
 async function openReplyChannel(session: Session, options: ReplyChannelOptions): Promise<ReplyChannel> {
   let failure: Error | undefined
-  const channel = await session.openChannel((error) => (failure = error))
+  const channel = await session.openChannel()
+  channel.on('error', (error) => (failure = error))
   const state = { open: true, close: () => end() }
   const gone = (why: string | undefined) => {
     if (!state.open) return

@@ -33,11 +33,11 @@ export class Session {
     })
   }
 
-  /** A channel whose errors close only itself, and are told to `onError`. */
-  async openChannel(onError: (error: Error) => void): Promise<Channel> {
+  /** A channel whose errors close only itself. */
+  async openChannel(): Promise<Channel> {
     const channel = await this.during(this.model.createChannel())
     // Without a listener an error of a channel would close the connection.
-    channel.on('error', onError)
+    channel.on('error', () => {})
     return channel
   }
 
@@ -48,7 +48,7 @@ export class Session {
 
   /** Runs `work` on a channel of its own and closes that; errors of the channel arrive as rejections only. */
   async onThrowawayChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
-    const channel = await this.openChannel(() => {})
+    const channel = await this.openChannel()
     try {
       return await this.during(work(channel))
     } finally {

@@ -71,7 +71,6 @@ export function checkQueueSpec(spec: QueueSpec): void {
 
 function checkQueueName(name: string): void {
   const bytes = Buffer.byteLength(name)
-  // eslint-disable-next-line no-control-regex
   const legal = bytes > 0 && bytes <= MAX_QUEUE_NAME_BYTES && !/[\u0000-\u001f\u007f-\u009f]/.test(name)
   if (legal && !name.startsWith('amq.') && Buffer.from(name).toString() === name) return
   throw new PayloadError(

@@ -1,5 +1,5 @@
 /** Acknowledging in runs: never what is unfinished, everything that is finished, and no task waits for another. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AckWindow, type AckPlan } from '../../../../src/broker/amqp/ack-window.js'
 

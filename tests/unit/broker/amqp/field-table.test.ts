@@ -1,5 +1,5 @@
 /** Header tables to bytes and back: what is written, what is read, and what happens to bytes that are no table. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeFieldTable } from '../../../../src/broker/amqp/field-table-decoder.js'
 import { encodeFieldTable } from '../../../../src/broker/amqp/field-table-encoder.js'
@@ -23,7 +23,7 @@ function plain(value: HeaderValue): unknown {
   if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('hex') }
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
-  return new Map(Object.entries(value).map(([key, inner]) => [key, plain(inner as HeaderValue)]))
+  return new Map(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
 }
 
 const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n }

@@ -21,10 +21,8 @@ function delivery(properties: MessageProperties = {}, headers: Headers = {}): De
 
 describe('a dead letter', () => {
   it('keeps bytes, properties and headers, and stays', () => {
-    const original = delivery({ contentType: 'x', expiration: '5', priority: 3, persistent: false }, {
-      id: 'i',
-      __proto__: null,
-    } as Headers)
+    const properties = { contentType: 'x', expiration: '5', priority: 3, persistent: false }
+    const original = delivery(properties, { id: 'i' })
     const letter = deadLetter(original, { 'taskalope-error-code': 'E' }, 'guest')
 
     expect(letter.body).toBe(original.message.body)

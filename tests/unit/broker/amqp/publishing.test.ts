@@ -1,5 +1,5 @@
 /** The bookkeeping of publishing: who waits for what, and what becomes of a publish that has to end. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { reconnectDelayMs } from '../../../../src/broker/amqp/backoff.js'
 import { DeadlineSweep } from '../../../../src/broker/amqp/deadline-sweep.js'
@@ -83,14 +83,12 @@ describe('a publish that has to end', () => {
 
 describe('publishes that wait', () => {
   it('come out in order, those put back first', () => {
-    const [a, b, c, d] = [pending(), pending(), pending(), pending()].map(
-      ({ publish }) => publish,
-    ) as PendingPublish[]
+    const [a, b, c, d] = [pending().publish, pending().publish, pending().publish, pending().publish]
     const queue = new PublishQueue()
-    for (const publish of [a, b, c]) queue.push(publish!)
+    for (const publish of [a, b, c]) queue.push(publish)
     expect(queue.take()).toBe(a)
 
-    queue.putBack([d!, a!])
+    queue.putBack([d, a])
 
     expect([...queue]).toEqual([d, a, b, c])
     expect([queue.take(), queue.take(), queue.take(), queue.take(), queue.take()]).toEqual([
