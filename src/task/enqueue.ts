@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto'
 import type { Broker, QueueSpec } from '../broker/broker.js'
 import type { Clock } from '../kernel/clock.js'
 import { callDurationMs } from '../kernel/duration.js'
+import { PayloadError } from '../kernel/errors.js'
 import { encodeTaskMessage } from '../message/codec.js'
 import { EMPTY_EMBED, type TaskMessage } from '../message/task-message.js'
 import type { WireMessage } from '../message/wire-message.js'
+import { checkArity } from '../payload/arity.js'
 import { asyncResult, type AsyncResult } from '../results/async-result.js'
 import type { ResultBackend } from '../results/result-backend.js'
 import type { Serializer } from '../serialization/serializer.js'
@@ -48,6 +50,7 @@ export function encodeCall(signature: Signature, parts: EncodingParts): EncodedC
   checkCallOptions(taskName, options)
   const queue = options.queue ?? definition?.queue ?? parts.defaultQueue
   checkQueueName(queue)
+  refuseWrongArity(signature)
   const message = toMessage(signature, parts)
   return {
     message,
@@ -80,6 +83,21 @@ export async function sendCall<T>(call: EncodedCall, parts: SendingParts): Promi
     },
   )
   return asyncResult<T>({ id: message.id, taskName: message.taskName }, slot, parts.results)
+}
+
+/** Trailing undefined arguments do not travel, so they do not count. */
+function refuseWrongArity({ taskName, args, definition }: Signature): void {
+  const count = args.findLastIndex((arg) => arg !== undefined) + 1
+  const issues = definition ? checkArity(definition, count) : []
+  if (issues.length === 0) return
+  const why = issues.map(({ message }) => message).join('; ')
+  throw new PayloadError(
+    'ERR_ARGUMENTS',
+    `Arguments of "${taskName}" do not match: ${why}. Nothing was sent.`,
+    {
+      issues,
+    },
+  )
 }
 
 function toMessage(signature: Signature, parts: EncodingParts): TaskMessage {
