@@ -48,12 +48,14 @@ interface Frame {
 /** What compilers and their helper packages call to apply decorators: on the way, but nobody's declaration. */
 const APPLIES_DECORATORS = /decorat|applydec|memberdec|_ts_param/i
 const INSTALLED = /[\\/]node_modules[\\/]/
-const FRAME = /^\s+at (?:(.*) \()?(.+?):(\d+):(\d+)\)?$/
+const FRAME = /^\s+at (?:(.*?) \()?(.+?):(\d+):(\d+)\)?$/
 
 /** The frames of the user's own code, innermost first, up to whatever loaded it; those of a package, when a package declares tasks by itself. */
 function ownFrames(stack: string): Frame[] {
   const frames = stack.split('\n').flatMap((line) => frameOf(line) ?? [])
-  const loader = frames.findIndex(({ file }) => file.startsWith('node:') || file.startsWith('async '))
+  const loader = frames.findIndex(
+    ({ file, caller }) => /^(node:|async )/.test(file) || caller.startsWith('async '),
+  )
   const sync = (loader < 0 ? frames : frames.slice(0, loader)).filter(
     ({ caller }) => !APPLIES_DECORATORS.test(caller),
   )
