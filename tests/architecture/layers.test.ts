@@ -27,7 +27,7 @@ const COMPANIONS = [
   ['kernel/utils.ts', 'export const anything = 1'],
 ] as const
 
-describe('the layer rules', () => {
+describe('the layer rules', { timeout: 60_000 }, () => {
   it('hold in src, every file of which was looked at', async () => {
     expect(await checkLayers()).toEqual({ ok: true, output: '' })
   })
