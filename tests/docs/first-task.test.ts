@@ -9,6 +9,7 @@ import { startChild } from '../support/child.js'
 import { describeWithRabbit } from '../support/rabbitmq.js'
 
 const EXAMPLE = 'examples/first-task'
+const CLI = join(ROOT, 'dist/cli/main.js')
 let dist = ''
 
 beforeAll(async () => {
@@ -38,10 +39,13 @@ it('names itself an error in production, where no broker is set', async () => {
 describeWithRabbit('over RabbitMQ', (rabbit) => {
   beforeEach(() => leaveNoQueues(rabbit.url, ['taskalope', 'taskalope.dead']))
 
-  it('prints the same, and the worker does the work', async () => {
-    const env = { TASKALOPE_BROKER_URL: rabbit.url, NODE_ENV: 'production' }
-    const cli = join(ROOT, 'dist/cli/main.js')
-    const worker = startChild(process.execPath, [cli, 'worker', join(dist, 'tasks.js'), '--json'], { env })
+  it('prints the same, and the worker says what the page shows and does the work', async () => {
+    const worker = startChild(process.execPath, [CLI, 'worker', join(dist, 'tasks.js')], {
+      env: { TASKALOPE_BROKER_URL: rabbit.url, NODE_ENV: 'production' },
+    })
+    await worker.printed('Ready')
+    expect(bannerIn(worker.output())).toBe(textOf(`${EXAMPLE}/worker.txt`))
+
     const { stdout } = await runMain(rabbit.url)
     expect(`${stdout}\n`).toBe(textOf(`${EXAMPLE}/output.txt`))
 
@@ -50,6 +54,15 @@ describeWithRabbit('over RabbitMQ', (rabbit) => {
     expect((await worker.ended).exitCode).toBe(0)
   })
 })
+
+/** What people see when a worker starts, with what differs from machine to machine replaced; log lines left out. */
+function bannerIn(output: string): string {
+  const [banner = ''] = /^[^]*Ready.*\n/.exec(output.replaceAll(/^\{.*\n/gm, '')) ?? []
+  return banner
+    .replace(/taskalope@\S+/, 'taskalope@HOST:PID')
+    .replace(/(Broker +)\S+/, '$1amqp://localhost:5672')
+    .replace(dist, '/app/dist')
+}
 
 function runMain(broker: string | undefined, env: Readonly<Record<string, string>> = {}) {
   return execa(process.execPath, [join(dist, 'main.js')], {
