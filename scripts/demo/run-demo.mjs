@@ -1,4 +1,5 @@
 /** One run of the demo: build, start, send every sample, check and report; whatever was started is ended again. */
+import { readdirSync, rmdirSync } from 'node:fs'
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -53,6 +54,7 @@ export async function runDemo(options, interrupted) {
   } finally {
     time.end()
     await parts.stop()
+    if (options.out === undefined) removeIfEmpty(thumbnails)
   }
 }
 
@@ -64,6 +66,11 @@ async function makeFolder(out) {
   const folder = resolve(out)
   await mkdir(folder, { recursive: true })
   return folder
+}
+
+/** @param {string} folder */
+function removeIfEmpty(folder) {
+  if (readdirSync(folder).length === 0) rmdirSync(folder)
 }
 
 /** @param {string} url */

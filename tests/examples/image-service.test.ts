@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import sharp, { type Sharp } from 'sharp'
 import { configure, silentLogger, Taskalope } from 'taskalope'
@@ -26,12 +26,14 @@ const told: string[] = []
 let webUrl: string
 let service: FastifyInstance
 let storageFolder: string
+let storageUrl: string
 
 beforeAll(async () => {
   storageFolder = await mkdtemp(join(tmpdir(), 'taskalope-images-'))
   tracked({ close: () => rm(storageFolder, { recursive: true }) })
   const storage = tracked(await createStorage(storageFolder))
-  vi.stubEnv('IMAGE_STORAGE_URL', await storage.listen({ host: '127.0.0.1', port: 0 }))
+  storageUrl = await storage.listen({ host: '127.0.0.1', port: 0 })
+  vi.stubEnv('IMAGE_STORAGE_URL', storageUrl)
   service = tracked(createService((message) => told.push(message)))
   vi.stubEnv('IMAGE_SERVICE_URL', await service.listen({ host: '127.0.0.1', port: 0 }))
   webUrl = await startWeb()
@@ -185,6 +187,17 @@ describe('the user is told why there is no thumbnail, when the address', () => {
     expect(job.result).toBeUndefined()
   })
 
+  it('is fine but the storage is full', async () => {
+    web.set('/507/objects', answerStatus(507))
+    web.set('/fine.png', answerWith(await picture(100, 100), 'image/png'))
+    vi.stubEnv('IMAGE_STORAGE_URL', `${webUrl}/507`)
+
+    const job = await process('/fine.png')
+
+    vi.stubEnv('IMAGE_STORAGE_URL', storageUrl)
+    expect(job.notification).toMatch(/answered 507 Insufficient Storage/)
+  })
+
   it('leads nowhere', async () => {
     const [port] = await freePorts(1)
 
@@ -200,7 +213,8 @@ const SVG = Buffer.from(
 
 async function startWeb(): Promise<string> {
   const server = createServer((request, response) => {
-    const answer = web.get(request.url ?? '') ?? answerStatus(404)
+    const path = request.url ?? ''
+    const answer = web.get(path) ?? web.get(dirname(path)) ?? answerStatus(404)
     void answer(response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
