@@ -8,7 +8,8 @@ import { findBroker } from './find-broker.mjs'
 import { findCelery } from './find-celery.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
-const NEEDS_SERVERS = /support\/(rabbitmq|python)|TASKALOPE_TEST_/
+// What lies in tests/support is about servers, with these exceptions.
+const NEEDS_SERVERS = /support\/(?!until|tracked|child|describe-without)|TASKALOPE_TEST_/
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 
 process.exitCode = await test(process.argv.slice(2))
