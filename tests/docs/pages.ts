@@ -1,4 +1,4 @@
-/** The pages people read, taken apart: their code blocks, headings, links and the paths they name. */
+/** The pages people read, taken apart: their code blocks and their prose. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,29 +53,7 @@ export function prose(text: string): string {
   return text.replace(BLOCK, '').replaceAll(/`[^`\n]*`/g, '')
 }
 
-/** What GitHub makes of a page's headings, as the part of a link after `#`. */
-export function anchors(text: string): ReadonlySet<string> {
-  const counts = new Map<string, number>()
-  const found = new Set<string>()
-  for (const [, heading = ''] of text.replace(BLOCK, '').matchAll(/^#{1,6} (.+)$/gm)) {
-    const slug = slugOf(heading)
-    const count = counts.get(slug) ?? 0
-    counts.set(slug, count + 1)
-    found.add(count === 0 ? slug : `${slug}-${count}`)
-  }
-  return found
-}
-
 function pathsIn(folder: string): string[] {
   const entries = readdirSync(`${ROOT}/${folder}`, { recursive: folder !== '', encoding: 'utf8' })
   return entries.map((entry) => posix.join(folder, entry.replaceAll('\\', '/'))).toSorted()
-}
-
-function slugOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-    .trim()
-    .replaceAll(' ', '-')
 }
