@@ -63,16 +63,8 @@ export type { Progress, ReplyAddress, TaskResult, TaskState } from './results/ta
 export type { EncodeOptions, Serializer, SizeLimits } from './serialization/serializer.js'
 export type { CallOptions, SendTaskOptions } from './task/call-options.js'
 export type { SendManyOptions } from './task/current-app.js'
-export type {
-  DelayArgs,
-  FunctionTask,
-  FunctionTaskClass,
-  ResultOf,
-  TaskClass,
-  TaskFn,
-  TaskHandle,
-  TaskMethods,
-} from './task/handle-types.js'
+export type { FunctionTask, FunctionTaskClass, TaskFn } from './task/function-types.js'
+export type { DelayArgs, ResultOf, TaskClass, TaskHandle, TaskMethods } from './task/handle-types.js'
 export { sendTask } from './task/send-task.js'
 export { Ignore, Reject } from './task/signals.js'
 export type { Signature } from './task/signature.js'

@@ -1,14 +1,8 @@
 /** The forms `task` can be written in, as types: what each accepts, and what each gives back. */
 import type { ParamSpec } from '../payload/param-spec.js'
 import type { AnyFunction, ReturnedAs, SpecInputs, SpecOutputs } from '../payload/spec-types.js'
-import type {
-  DelayArgs,
-  ResultOf,
-  RunnableClass,
-  TaskClass,
-  TaskFn,
-  TaskHandle,
-} from '../task/handle-types.js'
+import type { TaskFn } from '../task/function-types.js'
+import type { DelayArgs, ResultOf, RunnableClass, TaskClass, TaskHandle } from '../task/handle-types.js'
 import type { TaskContext } from '../task/task-context.js'
 import type { TypedOptions, UntypedOptions } from '../task/task-options.js'
 

@@ -28,7 +28,7 @@ export function describe(record: TaskRecord, apartFrom?: Place): string {
 }
 
 /** What the code itself is called: `add`, `ProcessImage`, `Emails.send`; empty where it has no name. */
-export function codeName({ kind, label, target }: TaskRecord): string {
+function codeName({ kind, label, target }: TaskRecord): string {
   if (kind !== 'method') return label
   const className = target.cls.name
   return className === '' ? '' : `${className}.${label}`

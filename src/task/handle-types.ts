@@ -5,7 +5,6 @@ import type { AsyncResult } from '../results/async-result.js'
 import type { CallOptions } from './call-options.js'
 import type { SendManyOptions } from './current-app.js'
 import type { Signature } from './signature.js'
-import type { Task } from './task.js'
 
 /** What delay() takes for a parameter list: each argument as it is, or as the plain data of it. */
 export type DelayArgs<A extends readonly unknown[]> = { [K in keyof A]: A[K] | PlainOf<A[K]> }
@@ -34,31 +33,6 @@ export interface TaskHandle<In extends readonly unknown[], T> {
 export type HandleOf<F> = F extends AnyFunction
   ? TaskHandle<DelayArgs<Parameters<F>>, ResultOf<ReturnType<F>>>
   : never
-
-/** A function that is a task: called, it still is the function, without its `this` parameter. */
-export type TaskFn<
-  F extends AnyFunction,
-  In extends readonly unknown[] = DelayArgs<Parameters<F>>,
-  T = ResultOf<ReturnType<F>>,
-> = OmitThisParameter<F> &
-  TaskHandle<In, T> & {
-    /** A Task class whose run() is the function; a subclass with `@task('name')` on it is another task. */
-    readonly Task: FunctionTaskClass<F>
-  }
-
-/** The class behind a function task. */
-export interface FunctionTaskClass<F extends AnyFunction> extends TaskStatics {
-  new (): FunctionTask<F>
-}
-
-/** An instance of the class behind a function task. */
-export interface FunctionTask<F extends AnyFunction> extends Task {
-  // A subclass of a synchronous one may be asynchronous: whoever runs it waits either way.
-  run(...args: Parameters<F>): ReturnType<F> | Promise<Awaited<ReturnType<F>>>
-}
-
-/** The static side that every Task class has. */
-export type TaskStatics = Pick<typeof Task, 'taskName' | 'delay' | 'applyAsync' | 's' | 'delayMany'>
 
 /** Something with a run() method. */
 export interface Runnable {

@@ -2,7 +2,7 @@
 import { Task, task, tasks } from 'taskalope'
 
 export const send = task('reload.send', async (to: string) => to)
-export const named = task(async function reloadNamed(to: string) {
+task(async function reloadNamed(to: string) {
   return to
 })
 
@@ -13,7 +13,7 @@ export class Send extends Task {
   }
 }
 @task
-export class ReloadBare extends Task {
+class ReloadBare extends Task {
   run(to: string): string {
     return to
   }
@@ -29,3 +29,4 @@ export class ReloadMethods {
   @task() static sweep(): void {}
 }
 tasks(ReloadMethods)
+void ReloadBare
