@@ -128,6 +128,7 @@ it('takes options, params and classes that extend nothing', async () => {
 
   const values = await Promise.all(results.map((result) => result.get({ timeout: '5s' })))
   expect(values).toEqual(['a at 5', 'b at 100', 'b at 7', 'report of May', 'Hello, Ada!'])
+  await expect(thumbnail.applyAsync([] as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENTS' })
 })
 
 it('calls the hooks and obeys the signals', async () => {
