@@ -11,6 +11,8 @@ import { Task, task } from 'taskalope'
 // #endregion story
 import { ROOT } from './pages.js'
 
+everything.configure({ logger: everything.silentLogger })
+
 let storage = ''
 const stored = new Map<string, Buffer>()
 const server = createServer((request, response) => {

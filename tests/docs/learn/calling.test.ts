@@ -4,7 +4,7 @@ import { afterAll, expect, it, vi } from 'vitest'
 import { BrokerError, PayloadError } from 'taskalope'
 
 // #endregion errors
-import { configure, defaultApp, sendTask, task, Taskalope, tasks } from '../../../src/index.js'
+import { configure, defaultApp, sendTask, silentLogger, task, Taskalope, tasks } from '../../../src/index.js'
 import { add } from '../../../examples/first-task/src/tasks.js'
 
 class Emails {
@@ -15,6 +15,8 @@ class Emails {
     return this.mailer.send(to)
   }
 }
+
+configure({ logger: silentLogger })
 
 const container = {
   get<T extends object>(cls: new (...args: unknown[]) => T): T {

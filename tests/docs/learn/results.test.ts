@@ -4,8 +4,10 @@ import { afterAll, expect, it, vi } from 'vitest'
 import { TaskFailedError } from 'taskalope'
 
 // #endregion failure
-import { currentTask, defaultApp, task } from '../../../src/index.js'
+import { configure, currentTask, defaultApp, silentLogger, task } from '../../../src/index.js'
 import { add } from '../../../examples/first-task/src/tasks.js'
+
+configure({ logger: silentLogger })
 
 const divide = task('divide', (a: number, b: number) => {
   if (b === 0) throw new RangeError('Nothing can be divided by zero')

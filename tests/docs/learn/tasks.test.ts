@@ -4,11 +4,14 @@ import { afterAll, expect, it } from 'vitest'
 import { Task, task } from 'taskalope'
 
 // #endregion class
-import { defaultApp, Taskalope } from '../../../src/app.js'
+import { configure, defaultApp, Taskalope } from '../../../src/app.js'
+import { silentLogger } from '../../../src/kernel/logger.js'
 import { optional } from '../../../src/payload/param-spec.js'
 import { Registry } from '../../../src/registry/registry.js'
 import { Ignore, Reject } from '../../../src/task/signals.js'
 import { taskOf, tasks } from '../../../src/task/tasks-of.js'
+
+configure({ logger: silentLogger })
 
 const store = { put: async (image: string) => `stored ${image}` }
 const told: string[] = []
