@@ -16,7 +16,9 @@ import { commandLogger } from './terminal-logger.js'
 export async function call(input: CallInput, { output, stderr, folder }: Surroundings): Promise<ExitCode> {
   const args = input.args === undefined ? [] : jsonArray('ARGS', input.args)
   const options = sendOptions(input)
-  const logger = commandLogger('warn', stderr, output.json)
+  // What goes wrong on the way to a broker is told once, as an error; what a task logs that this process carries out is not.
+  const isElsewhere = (input.broker ?? process.env['TASKALOPE_BROKER_URL'] ?? '') !== ''
+  const logger = commandLogger(isElsewhere ? 'silent' : 'warn', stderr, output.json)
   const { app } = await openApp(input, { folder, logger, results: input.waitMs !== undefined })
   try {
     if (await isEmbedded(app)) refuseNobody(input, app)

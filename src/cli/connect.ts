@@ -1,7 +1,7 @@
 /** Connects to the broker within a limit, and tells people meanwhile that it takes long. */
 import type { Taskalope } from '../app.js'
 import { sleep, systemClock } from '../kernel/clock.js'
-import { BrokerError, isTaskalopeError } from '../kernel/errors.js'
+import { isTaskalopeError } from '../kernel/errors.js'
 import { durationInWords } from './duration-in-words.js'
 import type { Output } from './output.js'
 
@@ -16,24 +16,24 @@ export async function connectWithin(app: Taskalope, limitMs: number, output: Out
   const { url } = await app.broker()
   const deadline = systemClock.monotonic() + limitMs
   const over = new AbortController()
-  const late = sleep(systemClock, limitMs, over.signal)
   void tellOf(url, deadline, { output, signal: over.signal })
   try {
-    await Promise.race([connectAgainAndAgain(app, over.signal), late.then(() => giveUp(url, limitMs))])
+    await connect(app, deadline)
   } finally {
     over.abort()
   }
 }
 
-async function connectAgainAndAgain(app: Taskalope, signal: AbortSignal): Promise<void> {
-  let isConnected = false
-  while (!isConnected && !signal.aborted) {
+/** A connection that comes up and is lost again at once ends the app's own attempt early. */
+async function connect(app: Taskalope, deadline: number): Promise<void> {
+  for (;;) {
+    const leftMs = Math.max(1, deadline - systemClock.monotonic())
     try {
-      await app.connect()
-      isConnected = true
+      return await app.connect({ timeoutMs: Math.ceil(leftMs) })
     } catch (error) {
-      if (!isTaskalopeError(error, 'ERR_CONNECTION_LOST')) throw error
-      await sleep(systemClock, PAUSE_MS, signal)
+      const isOver = systemClock.monotonic() + PAUSE_MS >= deadline
+      if (isOver || !isTaskalopeError(error, 'ERR_CONNECTION_LOST')) throw error
+      await sleep(systemClock, PAUSE_MS)
     }
   }
 }
@@ -46,17 +46,12 @@ interface Teller {
 async function tellOf(url: string, deadline: number, { output, signal }: Teller): Promise<void> {
   for (;;) {
     await sleep(systemClock, TELL_EVERY_MS, signal)
-    const leftMs = deadline - systemClock.monotonic()
+    const leftMs = Math.round(deadline - systemClock.monotonic())
     if (signal.aborted || leftMs <= 0) return
-    const left = durationInWords(Math.round(leftMs / 1000) * 1000)
-    const fact = { event: 'waiting', broker: url, leftMs: Math.round(leftMs) }
-    output.note(fact, `No connection to ${url} yet; it is tried for another ${left}.`)
+    const left = durationInWords(Math.ceil(leftMs / 1000) * 1000)
+    output.note(
+      { event: 'waiting', broker: url, leftMs },
+      `No connection to ${url} yet; trying for ${left} more.`,
+    )
   }
-}
-
-function giveUp(url: string, limitMs: number): never {
-  throw new BrokerError(
-    'ERR_CONNECTION_LOST',
-    `No connection to ${url} within ${durationInWords(limitMs)}. Check that a broker is running there, or wait longer with --connect-timeout.`,
-  )
 }

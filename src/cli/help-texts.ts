@@ -3,7 +3,7 @@
 export const PROGRAM_HELP = `
 Examples:
   $ taskalope list ./dist/tasks.js
-  $ export TASKALOPE_BROKER_URL=amqp://guest:guest@localhost:5672
+  $ export TASKALOPE_BROKER_URL=amqp://localhost:5672
   $ taskalope worker ./dist/tasks.js --concurrency 50
   $ taskalope call add '[2, 3]' --wait
 

@@ -42,13 +42,8 @@ async function load(file: ModuleFile): Promise<LoadedModule['exports']> {
   try {
     return (await import(pathToFileURL(file.path).href)) as LoadedModule['exports']
   } catch (error) {
-    throw new DeclarationError(
-      'ERR_MODULE_LOAD',
-      `"${file.shown}" does not load. ${explainLoadError(error)}`,
-      {
-        cause: error,
-      },
-    )
+    const why = await explainLoadError(error, file.path)
+    throw new DeclarationError('ERR_MODULE_LOAD', `"${file.shown}" does not load. ${why}`, { cause: error })
   }
 }
 

@@ -49,6 +49,6 @@ export async function isEmbedded(app: Taskalope): Promise<boolean> {
 export function nobodyThere(what: string, otherwise = ''): DeclarationError {
   return new DeclarationError(
     'ERR_NO_BROKER',
-    `No broker is set. ${what} Say where RabbitMQ is, and try again:\n  export TASKALOPE_BROKER_URL=amqp://guest:guest@localhost:5672${otherwise}`,
+    `No broker is set. ${what} Say where RabbitMQ is, and try again:\n  export TASKALOPE_BROKER_URL=amqp://localhost:5672${otherwise}`,
   )
 }

@@ -1,6 +1,6 @@
 /** Reads what was typed after an option; what cannot be meant is refused in one line. */
 import { durationMs, type DurationString } from '../kernel/duration.js'
-import { escapeControls } from '../kernel/safe-text.js'
+import { safeText } from '../kernel/safe-text.js'
 import { UsageError } from './usage-error.js'
 
 /** A whole number within bounds, both included. */
@@ -21,6 +21,14 @@ export function duration(option: string): (text: string) => number {
       `${option} is ${quoted(text)}; it must be a duration with its unit, such as 500ms, 25s, 20m or 1h30m.`,
     )
   }
+}
+
+/** The duration of `--wait`, which may be left out; what stands behind it is then easily taken for one. */
+export function waitDuration(text: string): number {
+  if (!/^[[{]/.test(text)) return duration('--wait')(text)
+  throw new UsageError(
+    `--wait was followed by ${quoted(text)}. Put --wait behind the arguments, or write --wait=60s.`,
+  )
 }
 
 /** Names with commas between them, none empty and none twice; given again, the option adds to what it had. */
@@ -46,9 +54,12 @@ export function oneName(option: string): (text: string) => string {
   }
 }
 
-/** What was typed, as it may stand in a message. */
+/** Bytes. */
+const LONGEST_QUOTE = 80
+
+/** What was typed, as it may stand in a message: bounded, without control characters, without the password of a URL. */
 export function quoted(text: string): string {
-  return `"${escapeControls(text.slice(0, 60))}${text.length > 60 ? '…' : ''}"`
+  return `"${safeText(text, LONGEST_QUOTE)}"`
 }
 
 function msOf(text: string): number | undefined {

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import type { LogLevel } from '../kernel/pino-logger.js'
 import type { BrokerInput, Commands, LoadInput } from './command-inputs.js'
 import { CALL_HELP, LIST_HELP, PROGRAM_HELP, PURGE_HELP, WORKER_HELP } from './help-texts.js'
-import { duration, nameList, oneName, wholeNumber } from './parse-options.js'
+import { duration, nameList, oneName, waitDuration, wholeNumber } from './parse-options.js'
 import { UsageError } from './usage-error.js'
 
 /** A program whose commands are carried out by `commands`; `onResult` is told how that ended. */
@@ -162,7 +162,7 @@ function addCall(program: Command, action: Action<'call'>): void {
     .option(
       '-w, --wait [duration]',
       'wait for the result and print it (for 60s, unless said otherwise)',
-      duration('--wait'),
+      waitDuration,
     )
     .option('--load <modules...>', 'files that declare tasks, to find out the queue of the task')
   addBrokerOptions(command, '10s')

@@ -1,5 +1,6 @@
 /** `taskalope purge`: throws away what waits in a queue, after saying how much that is and asking. */
 import type { Taskalope } from '../app.js'
+import { silentLogger } from '../kernel/logger.js'
 import { confirm, canAsk } from './confirm.js'
 import type { PurgeInput } from './command-inputs.js'
 import { connectWithin } from './connect.js'
@@ -7,21 +8,19 @@ import { EXIT, type ExitCode } from './exit-codes.js'
 import { isEmbedded, nobodyThere, openApp } from './open-app.js'
 import { quoted } from './parse-options.js'
 import type { Surroundings } from './surroundings.js'
-import { commandLogger } from './terminal-logger.js'
 import { UsageError } from './usage-error.js'
 
 /** Says how many were thrown away. */
 export async function purge(input: PurgeInput, surroundings: Surroundings): Promise<ExitCode> {
-  const { output, stderr, folder } = surroundings
+  const { output, folder } = surroundings
   if (!input.yes && !canAsk()) {
     throw new UsageError(
       'This throws messages away, and there is no terminal to ask at. Say --yes if that is meant.',
     )
   }
-  const logger = commandLogger('warn', stderr, output.json)
   const { app } = await openApp(
     { ...input, modules: [], loadTimeoutMs: 0 },
-    { folder, logger, results: false },
+    { folder, logger: silentLogger, results: false },
   )
   try {
     if (await isEmbedded(app)) {

@@ -5,6 +5,7 @@ import type { Commands } from './command-inputs.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { FatalErrors } from './fatal-errors.js'
 import { createOutput, type Output } from './output.js'
+import { redact } from '../kernel/safe-text.js'
 import { createProgram } from './program.js'
 import { reportError } from './report-error.js'
 import type { Surroundings } from './surroundings.js'
@@ -57,7 +58,7 @@ function commandsIn(surroundings: Surroundings): Commands<ExitCode> {
 function afterCommander(error: CommanderError, [command = '']: readonly string[], output: Output): ExitCode {
   if (error.exitCode === 0) return EXIT.done
   if (error.code === 'commander.help') return EXIT.usage
-  const what = error.message
+  const what = redact(error.message)
     .replace(/^error: /, '')
     .replace(/\s*\n\((.*)\)$/, '. $1')
     .replaceAll("'", '"')

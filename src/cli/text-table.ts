@@ -22,7 +22,9 @@ export function layOutTable<Row>(
   const cells = rows.map((row) => columns.map((column) => escapeControls(column.value(row))))
   const table = [columns.map((column) => column.title), ...cells]
   const widths = fit(
-    columns.map((_, index) => Math.max(...table.map((line) => widthOfText(line[index] ?? '')))),
+    columns.map((_, index) =>
+      table.reduce((most, line) => Math.max(most, widthOfText(line[index] ?? '')), 0),
+    ),
     columns,
     width,
   )
