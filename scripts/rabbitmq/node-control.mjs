@@ -1,5 +1,6 @@
 /** Steers a running throwaway node from any process that knows its folder: rabbitmqctl, and vhosts in milliseconds. */
 import { execa } from 'execa'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { readNodeSettings } from './node-settings.mjs'
 
@@ -66,9 +67,14 @@ async function evaluate(settings, expression) {
   if (!installation.erlCall) return rabbitmqctl(settings, ['eval', expression])
 
   const options = { env, extendEnv: false, input: `${expression}\n`, timeout: 60_000 }
-  const { stdout } = await execa(installation.erlCall, ['-n', name, '-e'], options)
+  const { stdout } = await execa(installation.erlCall, ['-h', callerName(), '-n', name, '-e'], options)
   if (!stdout.startsWith('{ok, ')) throw new Error(`The throwaway broker refused an order: ${stdout}`)
   return stdout
+}
+
+/** A node lets nobody in whose name is that of somebody inside: each call has its own, beside calls of other processes, too. */
+function callerName() {
+  return `tests-${randomUUID()}`
 }
 
 /**

@@ -21,8 +21,9 @@ describeWithOwnNode('the node of `npm run broker`', () => {
     )
 
     const node = controlNode(folder)
-    await node.addVhost('of/a test')
-    expect((await node.ctl(['-q', 'list_vhosts'])).split('\n')).toContain('of/a test')
+    const vhosts = Array.from({ length: 10 }, (_, number) => `of/test ${number}`)
+    await Promise.all(vhosts.map((vhost) => node.addVhost(vhost)))
+    expect((await node.ctl(['-q', 'list_vhosts'])).split('\n')).toEqual(expect.arrayContaining(vhosts))
 
     owner.kill('SIGKILL')
     await owner.ended
