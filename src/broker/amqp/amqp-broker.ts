@@ -161,7 +161,6 @@ export class AmqpBroker implements Broker {
       topology: this.#topology,
       clock: this.#clock,
       logger: this.#logger,
-      limitMs: CLOSE_MS,
       onClosed: (closed) => this.#consumers.delete(closed),
     })
     await consumer.start(session)
@@ -214,7 +213,7 @@ export class AmqpBroker implements Broker {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const consumers = Promise.all([...this.#consumers].map((consumer) => consumer.close()))
+    const consumers = Promise.all([...this.#consumers].map((consumer) => consumer.close(timeoutMs)))
     const backends = Promise.all([...this.#backends].map((backend) => backend.close()))
     await Promise.all([this.#publisher.close(timeoutMs), consumers, backends])
     await Promise.all([this.#publishing.close(timeoutMs), this.#consuming.close(timeoutMs)])

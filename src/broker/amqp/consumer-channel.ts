@@ -29,7 +29,7 @@ export class ConsumerChannel implements SettleOn {
   readonly #window = new AckWindow()
   #consumerTag: string | undefined
   #open = true
-  #cancelled = false
+  #cancelled: Promise<void> | undefined
   #flushScheduled = false
   #lastError: Error | undefined
 
@@ -65,7 +65,7 @@ export class ConsumerChannel implements SettleOn {
 
   /** Whether the broker sends deliveries here. */
   get attached(): boolean {
-    return this.#open && !this.#cancelled && this.#consumerTag !== undefined
+    return this.#open && this.#cancelled === undefined && this.#consumerTag !== undefined
   }
 
   ack(tag: number): void {
@@ -95,18 +95,24 @@ export class ConsumerChannel implements SettleOn {
   }
 
   /** No new deliveries; settling goes on. */
-  async cancel(): Promise<void> {
-    if (this.#cancelled || !this.#open || this.#consumerTag === undefined) return
-    this.#cancelled = true
-    await this.#channel.cancel(this.#consumerTag)
+  cancel(): Promise<void> {
+    this.#cancelled ??= this.#cancel()
+    return this.#cancelled
   }
 
   /** Sends what is done, and lets the rest go back to the queue. */
   async close(): Promise<void> {
     if (!this.#open) return
     this.flush()
+    // First, so that nothing is handed out any more while the channel closes.
+    await this.cancel()
+    this.flush()
     this.#open = false
     await this.#channel.close()
+  }
+
+  async #cancel(): Promise<void> {
+    if (this.#open && this.#consumerTag !== undefined) await this.#channel.cancel(this.#consumerTag)
   }
 
   async #start(): Promise<void> {

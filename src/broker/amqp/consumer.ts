@@ -12,10 +12,11 @@ import { withinLimit } from './time-limit.js'
 export interface ConsumerOptions extends Omit<ConsumerChannelOptions, 'onGone' | 'countsDeliveries'> {
   readonly connection: AmqpConnection
   readonly topology: Topology
-  /** How long the broker may take to answer `cancel` and `close`. */
-  readonly limitMs: number
   readonly onClosed: (consumer: AmqpConsumer) => void
 }
+
+/** How long the broker may take to answer `cancel` and `close`. */
+const ANSWER_LIMIT_MS = 5000
 
 export class AmqpConsumer implements Consumer {
   readonly #options: ConsumerOptions
@@ -54,12 +55,13 @@ export class AmqpConsumer implements Consumer {
   }
 
   cancel(): Promise<void> {
-    this.#cancelled ??= this.#cancel()
+    this.#cancelled ??= this.#end(ANSWER_LIMIT_MS, (channel) => channel.cancel())
     return this.#cancelled
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
+  /** `limitMs`: how long the broker may take for all of it. */
+  close(limitMs: number = ANSWER_LIMIT_MS): Promise<void> {
+    this.#closed ??= this.#end(limitMs, (channel) => channel.close()).then(() => this.#options.onClosed(this))
     return this.#closed
   }
 
@@ -78,27 +80,15 @@ export class AmqpConsumer implements Consumer {
     })
   }
 
-  async #cancel(): Promise<void> {
-    this.#attachment.stop()
-    const channel = this.#attachment.made
-    if (channel) await this.#bounded(channel.cancel(), 'cancelling a consumer')
-  }
-
-  async #close(): Promise<void> {
-    await this.cancel()
-    const channel = this.#attachment.made
-    if (channel) await this.#bounded(channel.close(), 'closing a channel')
-    this.#options.onClosed(this)
-  }
-
   /** What the broker does not answer in time is over with the connection. */
-  async #bounded(work: Promise<void>, what: string): Promise<void> {
-    const { clock, limitMs, logger } = this.#options
-    const { session } = this.#attachment
-    const onLimit = () => new Error(`no answer to ${what} within ${limitMs} ms`)
+  async #end(limitMs: number, end: (channel: ConsumerChannel) => Promise<void>): Promise<void> {
+    this.#attachment.stop()
+    const { made, session } = this.#attachment
+    if (!made || !session) return
+    const { clock, logger } = this.#options
+    const onLimit = () => new Error(`no answer within ${limitMs} ms`)
     try {
-      const limited = withinLimit(work, { clock, limitMs, onLimit })
-      await (session ? session.during(limited) : limited)
+      await session.during(withinLimit(end(made), { clock, limitMs, onLimit }))
     } catch (error) {
       logger.debug({ queue: this.queue, reason: brokerText(error) }, 'A consumer ended without the broker.')
     }

@@ -21,8 +21,10 @@ export class PendingPublish {
   settled = false
   /** It is written, and its confirm has not come. */
   inFlight = false
-  /** It was written on a channel that ended without an answer: it may be stored. */
+  /** It was written on a connection that ended without an answer: it may be stored. */
   unsure = false
+  /** It was written on a channel that the broker closed over one of the messages on it: it may be stored, unless it is that one. */
+  doubted = false
   /** The broker said no, and it may be asked again. */
   nacked = false
   /** It was in flight when the broker closed the channel over a message: sent alone until that is cleared up. */
@@ -66,14 +68,21 @@ export class PendingPublish {
     this.#owner.onSettled(this)
   }
 
-  /** The broker will never take it. Where an earlier copy may be stored, that is what counts. */
+  /** The broker does not take it. Where an earlier copy may be stored, that is what counts. */
   refuse(reason: BrokerReason, why: string, cause?: unknown): void {
-    this.fail(this.unsure ? unknownOutcome(this, why, cause) : refused(this, reason, why, cause))
+    const mayBeStored = this.unsure || this.doubted
+    this.fail(mayBeStored ? unknownOutcome(this, why, cause) : refused(this, reason, why, cause))
+  }
+
+  /** It is the one the broker closes channels over, and so was not stored on any of those either. */
+  condemn(reason: BrokerReason, why: string, cause: unknown): void {
+    this.doubted = false
+    this.refuse(reason, why, cause)
   }
 
   /** It has to end now, as it is: over its time, or with the connection. */
   giveUp(reason: StuckReason, why: string, cause?: unknown): void {
-    if (this.inFlight || this.unsure) this.fail(unknownOutcome(this, why, cause))
+    if (this.inFlight || this.unsure || this.doubted) this.fail(unknownOutcome(this, why, cause))
     else if (this.nacked)
       this.fail(refused(this, 'queue-full', `${why}; the broker took it back each time`, cause))
     else this.fail(notSent(this, reason, why, cause))

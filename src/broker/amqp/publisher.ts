@@ -185,10 +185,11 @@ export class Publisher {
   #sortOut(unanswered: readonly PendingPublish[], error: Error | undefined): void {
     const [first] = unanswered
     if (error && first && unanswered.length === 1)
-      return first.refuse(refusalReason(error), brokerText(error), error)
+      return first.condemn(refusalReason(error), brokerText(error), error)
     const left = unanswered.filter((publish) => !publish.settled)
     for (const publish of left) {
-      publish.unsure = true
+      publish.unsure ||= error === undefined
+      publish.doubted ||= error !== undefined
       publish.suspect ||= error !== undefined
     }
     this.#waiting.putBack(left)

@@ -54,6 +54,23 @@ describe('a publish that has to end', () => {
     expect(nacked.outcome()).toMatchObject({ code: 'ERR_UNKNOWN_OUTCOME' })
   })
 
+  it('was refused, when it is the one the broker closed its channel over, unless a connection ended over it', () => {
+    const culprit = pending()
+    culprit.publish.doubted = true
+    culprit.publish.condemn('other', 'bad', new Error('406'))
+    expect(culprit.outcome()).toMatchObject({ code: 'ERR_REFUSED', reason: 'other' })
+
+    const doubted = pending()
+    doubted.publish.doubted = true
+    doubted.publish.refuse('unroutable', 'NO_ROUTE')
+    expect(doubted.outcome()).toMatchObject({ code: 'ERR_UNKNOWN_OUTCOME' })
+
+    const both = pending()
+    Object.assign(both.publish, { doubted: true, unsure: true })
+    both.publish.condemn('other', 'bad', new Error('406'))
+    expect(both.outcome()).toMatchObject({ code: 'ERR_UNKNOWN_OUTCOME' })
+  })
+
   it('was refused by a full queue, when the broker took it back', () => {
     const { publish, outcome } = pending()
     publish.nacked = true
