@@ -1,4 +1,5 @@
 /** The default serializer: what goes in comes out, what JSON would change is refused, what Python writes is read. */
+import { isDeepStrictEqual } from 'node:util'
 import vm from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -189,8 +190,8 @@ const supported = () =>
       fc.uint8Array().map((bytes) => Buffer.from(bytes)),
       fc.array(tie('value')),
       fc.dictionary(key(), tie('value'), { noNullPrototype: true }),
-      fc.array(fc.tuple(tie('value'), tie('value'))).map((entries) => new Map(entries)),
-      fc.array(tie('value')).map((items) => new Set(items)),
+      fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 5 }).map((entries) => new Map(entries)),
+      fc.array(tie('value'), { maxLength: 5 }).map((items) => new Set(items)),
     ),
   })).value
 
@@ -214,9 +215,10 @@ describe('properties', () => {
           expect(['ERR_VALUE_UNSENDABLE', 'ERR_BODY_TOO_DEEP']).toContain((error as PayloadError).code)
           return
         }
-        expect(json.decode(bytes)).toStrictEqual(value)
+        // Not toStrictEqual, which takes seconds over sets in sets.
+        expect(isDeepStrictEqual(json.decode(bytes), value)).toBe(true)
       }),
-      { numRuns: 500 },
+      { numRuns: 100 },
     )
   })
 
@@ -266,11 +268,11 @@ describe('properties', () => {
             json.decode(bytes)
           } catch (error) {
             expect(error).toBeInstanceOf(MessageError)
-            expect(String((error as Error).message)).not.toContain('S3CR3T')
+            expect((error as Error).message).not.toContain('S3CR3T')
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 })
