@@ -1,8 +1,19 @@
 /** Worker throughput on no-op tasks, against raw consume with JSON.parse and single acks, both with 100 in hand. */
 import { interleave, median } from './rounds.mjs'
-import { add, connectRaw, makeApp } from './setting.mjs'
+import { task } from 'taskalope'
+import { connectRaw, makeApp } from './setting.mjs'
 
 const IN_HAND = 100
+const LAST_ACKS_MS = 200
+
+let onRun = () => {}
+const add = task(
+  { name: 'bench.count', ignoreResult: true },
+  (/** @type {number} */ a, /** @type {number} */ b) => {
+    onRun()
+    return a + b
+  },
+)
 
 /** @param {import('./setting.mjs').Setting} setting */
 export async function consume(setting) {
@@ -19,7 +30,7 @@ export async function consume(setting) {
 async function consumeFrom(type, setting) {
   const count = Math.round(20_000 * setting.scale)
   const queue = `${setting.namespace}.consume-${type}`
-  const producer = makeApp(setting, { queue, type })
+  const producer = makeApp(setting, { queue, type }, [add])
   const fill = () =>
     producer.run(() =>
       add.delayMany(Array.from({ length: count }, () => /** @type {[number, number]} */ ([1, 2]))),
@@ -74,8 +85,10 @@ async function consumeRaw(connection, queue, count) {
     })
   })
   const tookMs = performance.now() - startedAt
+  // A quorum queue of 3.10 takes back the last few messages of a channel that closes right behind their single acks.
+  await new Promise((resolve) => setTimeout(resolve, LAST_ACKS_MS))
   await channel.close()
-  if (sum !== count * 3) throw new Error('The raw consumer did not see what was sent.')
+  if (sum !== count * 3) throw new Error(`The raw consumer saw ${sum / 3} of ${count} messages.`)
   return (count / tookMs) * 1000
 }
 
@@ -85,17 +98,13 @@ async function consumeRaw(connection, queue, count) {
  * @param {number} count
  */
 async function consumeWithWorker(setting, target, count) {
-  const { task } = await import('taskalope')
   let ran = 0
-  let finish = () => {}
-  const finished = new Promise((resolve) => (finish = () => resolve(undefined)))
-  const counting = task('bench.add', (/** @type {number} */ a, /** @type {number} */ b) => {
-    if (++ran === count) finish()
-    return a + b
-  })
-  const app = makeApp(setting, target, [counting])
+  const app = makeApp(setting, target, [add])
   const worker = app.worker({ queues: [target.queue], concurrency: IN_HAND })
   await app.connect()
+  const finished = new Promise((resolve) => {
+    onRun = () => void (++ran === count && resolve(undefined))
+  })
   const startedAt = performance.now()
   await worker.start()
   await finished

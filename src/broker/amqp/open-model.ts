@@ -1,8 +1,10 @@
 /** Opens one AMQP connection within a limit, and leaves nothing behind when that fails or comes too late. */
+import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
 import type { ChannelModel } from 'amqplib'
 import type { Clock } from '../../kernel/clock.js'
 import type { AmqpAddress } from './amqp-url.js'
+import { gatherWrites } from './gather-writes.js'
 import { loadAmqplib } from './load-amqplib.js'
 import { withinLimit } from './time-limit.js'
 
@@ -55,15 +57,9 @@ export function socketClosed(model: ChannelModel): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()))
 }
 
-interface Socket {
-  readonly destroyed: boolean
-  destroy(): void
-  once(event: 'close', listener: () => void): void
-}
-
-function socketOf(model: ChannelModel): Socket | undefined {
+function socketOf(model: ChannelModel): Duplex | undefined {
   // amqplib only ends the socket after a heartbeat timeout, which a frozen broker never answers.
-  return (model.connection as { stream?: Socket }).stream
+  return (model.connection as { stream?: Duplex }).stream
 }
 
 async function connect(options: OpenOptions, signal: AbortSignal): Promise<ChannelModel> {
@@ -78,7 +74,7 @@ async function connect(options: OpenOptions, signal: AbortSignal): Promise<Chann
     vhost: encodeURIComponent(address.vhost),
     heartbeat: heartbeatSeconds,
   }
-  return loadAmqplib().connect(target, {
+  const model = await loadAmqplib().connect(target, {
     ...tls,
     noDelay: true,
     timeout: connectTimeoutMs,
@@ -86,4 +82,7 @@ async function connect(options: OpenOptions, signal: AbortSignal): Promise<Chann
     // Node's socket takes it and is destroyed by it; amqplib hands its options on to that.
     ...{ signal },
   })
+  const socket = socketOf(model)
+  if (socket) gatherWrites(socket)
+  return model
 }
