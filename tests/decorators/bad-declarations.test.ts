@@ -9,6 +9,7 @@ import {
   Registry,
   task,
   Task,
+  tasks,
   type ErrorCode,
 } from 'taskalope'
 import { processRegistry } from '../../src/registry/registry.js'
@@ -110,6 +111,21 @@ describe('a name that is no legal one', () => {
       task(name, () => name)
       expect(processRegistry().get(name)?.name).toBe(name)
     }
+  })
+
+  it('is shown without the control characters and the length that the code’s own name may have', () => {
+    const key = `a\u001b[31m${'b'.repeat(10_000)}`
+    const declare = (): unknown => {
+      class Computed {
+        @task() [key](): void {}
+      }
+      return tasks(Computed)
+    }
+
+    const { message } = thrownBy(declare) as Error
+    expect(message).toContain('cannot be the name of the task Computed.a?[31mbbb')
+    expect(message.length).toBeLessThan(900)
+    expect(message).not.toMatch(/\p{Cc}/u)
   })
 
   it('says which code has the bad name', () => {

@@ -65,6 +65,19 @@ describe('two tasks under one name', () => {
     expect(declare).toThrow(expect.objectContaining({ code: 'ERR_TASK_DUPLICATE' }))
   })
 
+  it('are refused when one decorator makes both', () => {
+    const again = task('duplicates.again')
+    const declare = (): unknown => {
+      class Again {
+        @again one(): void {}
+        @again two(): void {}
+      }
+      return tasks(Again)
+    }
+
+    expect(declare).toThrow(/by Again\.one \(.*\) and Again\.two \(.*\)/)
+  })
+
   it('are shown with their folders where the files are called the same', () => {
     declareSend('duplicates.same-file')
 
