@@ -1,4 +1,6 @@
 /** Runs one call and judges how that ended: returned, threw, threw a signal, or was cut short by a forced stop. */
+import { isTaskalopeError, TaskFailedError } from '../kernel/errors.js'
+import { safeError } from '../kernel/safe-text.js'
 import { signalOf } from '../task/signals.js'
 import { AttemptContext, type Call } from './attempt-context.js'
 import { callHook, type HookScope } from './hooks.js'
@@ -58,7 +60,23 @@ function unlessAbandoned(running: Promise<unknown>, worker: WorkerParts): Promis
 /** Found out here and not when the result is stored, so that the task's own hooks and the dead letter tell the same story. */
 function refuseUnsendable(value: unknown, { call, worker }: RunScope): void {
   if (call.message.ignoreResult || value === undefined || isPlainScalar(value)) return
-  worker.host.serializer.encode(value, { subject: `The result of "${call.definition.name}"` })
+  try {
+    worker.host.serializer.encode(value, { subject: `The result of "${call.definition.name}"` })
+  } catch (error) {
+    throw unsendableResult(error, call)
+  }
+}
+
+/** Not tried again by anybody: what the task did is done. */
+function unsendableResult(error: unknown, { message, definition }: Call): TaskFailedError {
+  const isTooLarge = isTaskalopeError(error, 'ERR_BODY_TOO_LARGE')
+  const remote = safeError(error)
+  return new TaskFailedError(isTooLarge ? 'ERR_RESULT_TOO_LARGE' : 'ERR_RESULT_UNSENDABLE', remote.message, {
+    taskId: message.id,
+    taskName: definition.name,
+    attempts: message.retries + 1,
+    remote,
+  })
 }
 
 function isPlainScalar(value: unknown): boolean {

@@ -42,7 +42,7 @@ async function act(outcome: Outcome, delivery: Delivery, worker: WorkerParts): P
     case 'rejected':
       await storeFailure(outcome.identity, rejectionAsPythonSeesIt(outcome), outcome.attempt, worker)
       await park(outcome, delivery, worker)
-      logParked(outcome, delivery, worker)
+      if (outcome.attempt === 0) logParked(outcome, delivery, worker)
       return delivery.ack()
     case 'revoked':
       await storeRevoked(outcome.identity, outcome.reason, worker)

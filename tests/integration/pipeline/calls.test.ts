@@ -1,7 +1,7 @@
 /** The road of a call: declared, sent, run, answered; the same on both brokers. */
 import { expect, it } from 'vitest'
 import { currentTask, sendTask, task, Task, tasks, type TaskContext } from '../../../src/index.js'
-import { onBothBrokers, type Road } from '../../support/both-brokers.js'
+import { deadLetterOf, onBothBrokers, type Road } from '../../support/both-brokers.js'
 import { tracked } from '../../support/tracked.js'
 import { until } from '../../support/until.js'
 
@@ -214,21 +214,25 @@ onBothBrokers('a call', (road) => {
     expect(await result.state()).toBe('REVOKED')
   })
 
-  it('whose result cannot travel has failed, once, and says where', async () => {
-    const { app } = await running(road, 'unsendable')
+  it.each([
+    ['cannot travel', () => ({ callback: () => {} }), 'ERR_RESULT_UNSENDABLE', /callback/],
+    ['is too large', () => 'x'.repeat(5000), 'ERR_RESULT_TOO_LARGE', /bytes/],
+  ] as const)('whose result %s has failed, once, and says why', async (_what, result, code, text) => {
+    const { app } = await running(road, 'unsendable', { limits: { bodyBytes: 4096 } })
     let runs = 0
-    const bad = task('calls.bad', () => {
+    const bad = task('calls.bad', (): unknown => {
       runs += 1
-      return { callback: () => {} }
+      return result()
     })
     app.registry.add(bad)
 
-    const result = await app.run(() => bad.delay())
+    const answer = await app.run(() => bad.delay())
 
-    await expect(result.get({ timeout: '10s' })).rejects.toMatchObject({
+    await expect(answer.get({ timeout: '10s' })).rejects.toMatchObject({
       code: 'ERR_TASK_FAILED',
-      message: expect.stringMatching(/callback/),
+      message: expect.stringMatching(text),
     })
+    expect((await deadLetterOf(app, answer.id)).headers).toMatchObject({ 'taskalope-error-code': code })
     expect(runs).toBe(1)
   })
 
