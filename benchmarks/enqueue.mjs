@@ -17,9 +17,16 @@ export async function enqueue(setting) {
   const figures = await interleave(
     setting.rounds,
     {
-      raw: () =>
-        perSecond(count, () => publishRaw(channel, queue, message)).finally(() => channel.purgeQueue(queue)),
-      delay: () => perSecond(count, () => app.run(() => add.delay(1, 2))).finally(() => app.purge(queue)),
+      raw: async () => {
+        const figure = await perSecond(count, () => publishRaw(channel, queue, message))
+        await channel.purgeQueue(queue)
+        return figure
+      },
+      delay: async () => {
+        const figure = await perSecond(count, () => app.run(() => add.delay(1, 2)))
+        await app.purge(queue)
+        return figure
+      },
     },
     (line) => setting.say(`enqueue: ${line}`),
   )

@@ -10,7 +10,9 @@
  */
 export async function interleave(count, sides, say) {
   const names = /** @type {Side[]} */ (Object.keys(sides))
-  const figures = /** @type {Record<Side, number[]>} */ (Object.fromEntries(names.map((name) => [name, []])))
+  const figures = /** @type {Record<Side, number[]>} */ (
+    /** @type {unknown} */ (Object.fromEntries(names.map((name) => [name, []])))
+  )
   for (let round = 0; round <= count; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const figure = await sides[name](round)

@@ -44,7 +44,7 @@ export function newNamespace() {
  * @param {string} url
  */
 export async function connectRaw(url) {
-  const connection = await amqp.connect(url, { noDelay: true, heartbeat: 10 })
+  const connection = await amqp.connect(url, { noDelay: true })
   connection.on('error', () => {})
   return connection
 }

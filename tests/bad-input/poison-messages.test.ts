@@ -1,7 +1,6 @@
 /** Messages that kill Python workers, and others nobody can run: each is parked with its reason, and the next good one runs. */
 import { expect, it } from 'vitest'
-import type { MessageProperties, WireMessage } from '../../src/index.js'
-import { type Taskalope, task } from '../../src/index.js'
+import { type MessageProperties, type Taskalope, task, type WireMessage } from '../../src/index.js'
 import { drain, onBothBrokers, type Road } from '../support/both-brokers.js'
 import { tracked } from '../support/tracked.js'
 
