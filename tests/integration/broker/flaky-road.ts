@@ -10,6 +10,7 @@ export class FlakyRoad {
   #port = 0
   #frozen = false
   readonly #heldUp: (() => void)[] = []
+  #lastDelivery: { readonly broker: Socket; readonly channel: number } | undefined
   /** How many connections were opened over it so far. */
   opened = 0
 
@@ -52,6 +53,13 @@ export class FlakyRoad {
     for (const deliver of this.#heldUp.splice(0)) deliver()
   }
 
+  /** Writes a frame to the broker as if from the client, on the channel that was the last to be delivered something. */
+  writeWhereDelivered(frameOn: (channel: number) => Buffer): void {
+    const { broker, channel } = this.#lastDelivery ?? {}
+    if (!broker || channel === undefined) throw new Error('Nothing has been delivered over this road.')
+    broker.write(frameOn(channel))
+  }
+
   /** Ends every connection and refuses new ones. */
   async close(): Promise<void> {
     const server = this.#server
@@ -76,6 +84,12 @@ export class FlakyRoad {
     this.#pairs.add(pair)
     this.#carry(client, broker)
     this.#carry(broker, client)
+    broker.on('data', (bytes) => {
+      // A method frame of class basic, method deliver; what the broker writes at once begins with a frame.
+      if (bytes[0] === 1 && bytes.readUInt32BE(7) === 0x3c003c) {
+        this.#lastDelivery = { broker, channel: bytes.readUInt16BE(1) }
+      }
+    })
     for (const socket of pair) {
       socket.setNoDelay(true)
       socket.on('error', () => {})
