@@ -1,10 +1,10 @@
-/** Values to JSON text in one walk that reads everything once, keeps count, and knows the path of what it refuses. */
-import { PayloadError, type PayloadCode } from '../kernel/errors.js'
+/** Values to JSON text in one walk that reads everything once and keeps count. */
+import type { PayloadError } from '../kernel/errors.js'
 import { MAX_INTEGER_DIGITS } from './limits.js'
-import type { EncodeOptions, PartName, SizeLimits } from './serializer.js'
+import type { EncodeOptions, SizeLimits } from './serializer.js'
 import { bigintTag, bytesTag, dateTag, KOMBU_TAG, openTag, OWN_TAG, TAG_VALUE } from './tagged-values.js'
 import { isPlainArray, isPlainObject, taggedKindOf, wordsFor } from './value-kind.js'
-import { pathText } from './value-path.js'
+import { WritePlace } from './write-place.js'
 
 // Taken at load, so that a task that replaces JSON.stringify changes nothing here.
 const { stringify } = JSON
@@ -26,23 +26,19 @@ const CHUNK = 8192
 /** One encoding of one value; not to be used twice. */
 export class JsonWriter {
   readonly #limits: SizeLimits
-  readonly #options: EncodeOptions
-  /** The containers around the value being written, and the step taken in each. */
-  readonly #around: object[] = []
-  readonly #steps: (string | number)[] = []
+  readonly #place: WritePlace
+  readonly #bareBigInt: boolean
   #text = ''
   #chunks: Buffer[] | undefined
   /** Bytes in the chunks. */
   #bytes = 0
-  /** Brackets open in the text: more than containers, because tags have their own. */
-  #depth = 0
   /** Values as a reader counts them: one for each element, and one for an empty container. */
   #values = 0
-  #refusal: PayloadError | undefined
 
   constructor(limits: SizeLimits, options: EncodeOptions) {
     this.#limits = limits
-    this.#options = options
+    this.#place = new WritePlace(limits.depth, options.subject)
+    this.#bareBigInt = options.bareBigInt === true
   }
 
   /** @throws PayloadError ERR_VALUE_UNSENDABLE, ERR_FORBIDDEN_KEY, ERR_BODY_TOO_LARGE, ERR_BODY_TOO_DEEP */
@@ -58,8 +54,8 @@ export class JsonWriter {
     try {
       this.#write(value)
     } catch (thrown) {
-      if (thrown === this.#refusal) throw thrown
-      throw this.#refuse('ERR_VALUE_UNSENDABLE', 'reading it threw an error', thrown)
+      if (thrown === this.#place.refusal) throw thrown
+      throw this.#place.refuse('ERR_VALUE_UNSENDABLE', 'reading it threw an error', thrown)
     }
   }
 
@@ -94,7 +90,7 @@ export class JsonWriter {
   /** A tag with nothing but text in it, which is a bracket all the same. */
   #putTag(text: string): void {
     this.#countValues(VALUES_IN_TAG)
-    if (this.#depth + 1 > this.#limits.depth) throw this.#refuseDepth()
+    this.#place.checkBracket()
     this.#put(text)
   }
 
@@ -114,9 +110,9 @@ export class JsonWriter {
 
   #writeBigint(value: bigint): void {
     if (value >= LARGEST_INTEGER || value <= -LARGEST_INTEGER) {
-      throw this.#refuse('ERR_VALUE_UNSENDABLE', `it has more than ${MAX_INTEGER_DIGITS} digits`)
+      throw this.#place.refuse('ERR_VALUE_UNSENDABLE', `it has more than ${MAX_INTEGER_DIGITS} digits`)
     }
-    if (this.#options.bareBigInt === true) return this.#put(String(value))
+    if (this.#bareBigInt) return this.#put(String(value))
     this.#putTag(bigintTag(String(value)))
   }
 
@@ -130,25 +126,25 @@ export class JsonWriter {
 
   /** `items` as a JSON array; `container` is what it stands for, and `brackets` how many that has in the text. */
   #writeArray(items: readonly unknown[], container: object, brackets: number): void {
-    const level = this.#enter(container, brackets)
+    const level = this.#place.enter(container, brackets)
     if (items.length === 0) this.#countValues(1)
     this.#text += '['
     for (let index = 0; index < items.length; index += 1) {
-      this.#steps[level] = index
+      this.#place.step(level, index)
       if (index > 0) this.#text += ','
       this.#write(items[index])
     }
     this.#text += ']'
-    this.#leave(brackets)
+    this.#place.leave(brackets)
   }
 
   #writeRecord(record: Record<string, unknown>): void {
-    const level = this.#enter(record, 1)
+    const level = this.#place.enter(record, 1)
     let before = '{'
     let keys = 0
     let tagKeys = 0
     for (const key of Object.keys(record)) {
-      this.#steps[level] = key
+      this.#place.step(level, key)
       const value = record[key]
       if (key.startsWith('__')) tagKeys += this.#tagKey(key, value)
       if (value === undefined) continue
@@ -159,16 +155,16 @@ export class JsonWriter {
     }
     if (keys === 0) this.#countValues(1)
     this.#text += keys === 0 ? '{}' : '}'
-    this.#leave(1)
+    this.#place.leave(1)
     if (keys === 2 && tagKeys === 3)
-      throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it has exactly the keys of a tagged value')
-    if (hasSymbolKeys(record)) throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it has a symbol as a key')
+      throw this.#place.refuse('ERR_VALUE_UNSENDABLE', 'it has exactly the keys of a tagged value')
+    if (hasSymbolKeys(record)) throw this.#place.refuse('ERR_VALUE_UNSENDABLE', 'it has a symbol as a key')
   }
 
   /** 1 for the key of a tag's value, 2 for one of a tag's type: together 3. */
   #tagKey(key: string, value: unknown): number {
     if (key === '__proto__') {
-      throw this.#refuse('ERR_FORBIDDEN_KEY', 'that key changes what an object is when it is copied')
+      throw this.#place.refuse('ERR_FORBIDDEN_KEY', 'that key changes what an object is when it is copied')
     }
     if (value === undefined) return 0
     if (key === TAG_VALUE) return 1
@@ -191,7 +187,7 @@ export class JsonWriter {
   }
 
   #writeDate(epochMs: number): void {
-    if (Number.isNaN(epochMs)) throw this.#refuse('ERR_VALUE_UNSENDABLE', 'it is an invalid Date')
+    if (Number.isNaN(epochMs)) throw this.#place.refuse('ERR_VALUE_UNSENDABLE', 'it is an invalid Date')
     this.#putTag(dateTag(epochMs))
   }
 
@@ -201,12 +197,12 @@ export class JsonWriter {
   }
 
   #writeMap(map: ReadonlyMap<unknown, unknown>): void {
-    const level = this.#enter(map, 3)
+    const level = this.#place.enter(map, 3)
     this.#countValues(VALUES_IN_TAG + Math.max(map.size, 1))
     let before = `${OPEN_MAP}[[`
     let index = 0
     for (const [key, value] of map) {
-      this.#steps[level] = index
+      this.#place.step(level, index)
       this.#put(before)
       this.#write(key)
       this.#text += ','
@@ -215,7 +211,7 @@ export class JsonWriter {
       index += 1
     }
     this.#text += index === 0 ? `${OPEN_MAP}[]}` : ']]}'
-    this.#leave(3)
+    this.#place.leave(3)
   }
 
   #writeSet(set: ReadonlySet<unknown>): void {
@@ -225,63 +221,16 @@ export class JsonWriter {
     this.#text += '}'
   }
 
-  #enter(container: object, brackets: number): number {
-    this.#depth += brackets
-    if (this.#depth > this.#limits.depth) throw this.#tooDeep(container)
-    return this.#around.push(container) - 1
-  }
-
-  #leave(brackets: number): void {
-    this.#depth -= brackets
-    this.#around.pop()
-  }
-
   #cannotSend(value: unknown): never {
-    throw this.#refuse('ERR_VALUE_UNSENDABLE', `it is ${wordsFor(value)}`)
-  }
-
-  #tooDeep(container: object): PayloadError {
-    const cycle = this.#around.indexOf(container)
-    if (cycle === -1) return this.#refuseDepth()
-    // One round of the cycle is enough of a path.
-    const again = this.#around.indexOf(container, cycle + 1)
-    if (again !== -1) this.#around.length = again
-    return this.#refuse('ERR_VALUE_UNSENDABLE', 'it contains itself')
-  }
-
-  #refuseDepth(): PayloadError {
-    return this.#refuse(
-      'ERR_BODY_TOO_DEEP',
-      `it lies under more than ${this.#limits.depth} arrays and objects`,
-    )
+    throw this.#place.refuse('ERR_VALUE_UNSENDABLE', `it is ${wordsFor(value)}`)
   }
 
   #tooLarge(): PayloadError {
     const { bodyBytes, nodes } = this.#limits
-    this.#around.length = Math.min(this.#around.length, 1)
-    return this.#refuse(
+    return this.#place.refuseWhole(
       'ERR_BODY_TOO_LARGE',
       `it has more than ${bodyBytes} bytes or ${nodes} values, the limits`,
     )
-  }
-
-  /** The error for the value being written, which keeps its place in the containers around it. */
-  #refuse(code: PayloadCode, why: string, cause?: unknown): PayloadError {
-    const part = this.#partName(pathText(this.#steps.slice(0, this.#around.length)))
-    const advice = code === 'ERR_BODY_TOO_LARGE' ? 'Send large data by reference.' : 'Send plain data only.'
-    const message = `${part.words} cannot be sent as application/json: ${why}. ${advice}`
-    const options = cause === undefined ? {} : { cause }
-    this.#refusal = new PayloadError(code, message, {
-      ...options,
-      issues: [{ path: part.path, message: why }],
-    })
-    return this.#refusal
-  }
-
-  #partName(path: string): PartName {
-    const { subject } = this.#options
-    if (typeof subject === 'function') return subject(path)
-    return { words: path === '' ? subject : `${subject} at ${path}`, path }
   }
 }
 
