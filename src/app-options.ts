@@ -53,6 +53,7 @@ export interface AppSettings {
   readonly defaultQueue: string
   readonly registry: Registry
   readonly publishTimeoutMs: number
+  readonly declareQueues: boolean
   readonly limits: Partial<SizeLimits>
   readonly embeddedWorker: boolean
   readonly clock: Clock
@@ -92,6 +93,7 @@ export function appSettings(options: TaskalopeOptions): AppSettings {
     defaultQueue,
     registry: options.registry ?? processRegistry(),
     publishTimeoutMs: durationMs(options.publishTimeout ?? 10_000, 'App option "publishTimeout"'),
+    declareQueues: true,
     limits: options.limits ?? {},
     embeddedWorker: options.embeddedWorker ?? true,
     clock: options.clock ?? systemClock,

@@ -33,14 +33,14 @@ export async function assembleParts(
 ): Promise<AppParts> {
   const logger = settings.logger ?? (await defaultLogger())
   const given = settings.broker ?? brokerUrl(environment)
-  const { namespace, clock, publishTimeoutMs } = settings
+  const { namespace, clock, publishTimeoutMs, declareQueues, queueSpec } = settings
   const broker =
     typeof given === 'string'
       ? await resolveBroker(given, { namespace, clock, logger, publishTimeoutMs })
       : given
   const embedded = isMemoryUrl(broker.url)
   const results = settings.results ? resultsFor(broker, serializer) : undefined
-  return { broker, results, logger, clock, embedded, publishTimeoutMs, queueSpec: settings.queueSpec }
+  return { broker, results, logger, clock, embedded, publishTimeoutMs, declareQueues, queueSpec }
 }
 
 async function defaultLogger(): Promise<Logger> {

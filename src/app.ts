@@ -33,6 +33,8 @@ export type { TaskSummary } from './app-tasks.js'
 export interface AppOverrides {
   readonly broker?: string | undefined
   readonly results?: boolean | undefined
+  /** False: calls go to queues that are there, however they were declared, and no others are made. */
+  readonly declareQueues?: boolean | undefined
   readonly logger: Logger
 }
 
@@ -160,11 +162,11 @@ export class Taskalope implements Sender, WorkerHostProvider {
   }
 
   /**
-   * For a program that runs somebody else's app: `broker` and `results` stand above the app's own, `logger` is taken where the app has none.
+   * For a program that runs somebody else's app: what is given stands above the app's own, but `logger` is taken where the app has none.
    * Says whether the logger was taken; of an app that is in use already nothing is.
    * @throws DeclarationError ERR_OPTION_INVALID when it is in use with a broker of its own, and another one is given
    */
-  override({ broker, logger, results }: AppOverrides): boolean {
+  override({ broker, logger, results, declareQueues }: AppOverrides): boolean {
     const own = this.#settings
     if (this.used) {
       if (broker !== undefined && own.broker !== undefined) throw tooLate('another broker was named')
@@ -174,6 +176,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
       ...own,
       broker: broker ?? own.broker,
       results: results ?? own.results,
+      declareQueues: declareQueues ?? own.declareQueues,
       logger: own.logger ?? logger,
     }
     return own.logger === undefined

@@ -1,5 +1,6 @@
 /** `taskalope call`: sends one call by its name, and waits for its result where that is asked. */
 import { valueToJson, type Taskalope } from '../app.js'
+import { BrokerError, isTaskalopeError } from '../kernel/errors.js'
 import { nearestNames } from '../kernel/nearest.js'
 import type { CallInput } from './command-inputs.js'
 import { connectWithin } from './connect.js'
@@ -19,7 +20,11 @@ export async function call(input: CallInput, { output, stderr, folder }: Surroun
   // What goes wrong on the way to a broker is told once, as an error; what a task logs that this process carries out is not.
   const isElsewhere = (input.broker ?? process.env['TASKALOPE_BROKER_URL'] ?? '') !== ''
   const logger = commandLogger(isElsewhere ? 'silent' : 'warn', stderr, output.json)
-  const { app } = await openApp(input, { folder, logger, results: input.waitMs !== undefined })
+  const { app } = await openApp(input, {
+    ...{ folder, logger, results: input.waitMs !== undefined },
+    // How a queue is to be declared only the app knows that works on it; declared otherwise, it would stand in that app's way.
+    declareQueues: !isElsewhere || (input.modules.length > 0 && input.queue === undefined),
+  })
   try {
     if (await isEmbedded(app)) refuseNobody(input, app)
     await connectWithin(app, input.connectTimeoutMs, output)
@@ -60,7 +65,9 @@ interface Call {
 async function sendAndTell(input: CallInput, { app, args, options }: Call, output: Output): Promise<void> {
   const { task, waitMs } = input
   const queue = input.queue ?? app.registry.get(task)?.queue ?? app.defaultQueue
-  const result = await app.sendTask(task, args, { ...options, queue })
+  const result = await app.sendTask(task, args, { ...options, queue }).catch((error: unknown) => {
+    throw isUnroutable(error) ? noQueue(queue, error) : error
+  })
   const fact = { id: result.id, task, queue }
   if (waitMs === undefined) return output.tell(fact, result.id)
   if (!output.json) {
@@ -71,6 +78,18 @@ async function sendAndTell(input: CallInput, { app, args, options }: Call, outpu
   }
   const value = valueToJson(await result.get({ timeout: waitMs }))
   output.tell(`${jsonLine({ ...fact, state: 'SUCCESS' }).slice(0, -1)},"result":${value}}`, value)
+}
+
+function isUnroutable(error: unknown): error is BrokerError {
+  return isTaskalopeError(error, 'ERR_REFUSED') && (error as BrokerError).reason === 'unroutable'
+}
+
+function noQueue(queue: string, cause: BrokerError): BrokerError {
+  return new BrokerError(
+    'ERR_REFUSED',
+    `There is no queue ${quoted(queue)}, so nothing was sent. Start a worker, which declares its queues, or name the modules of the task with --load.`,
+    { cause, reason: 'unroutable' },
+  )
 }
 
 function sendOptions({ kwargs, priority, expiresMs, id, ignoreResult }: CallInput) {

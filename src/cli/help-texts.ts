@@ -59,6 +59,9 @@ Examples:
   $ taskalope call images.process '["https://…/a.jpg"]' --load ./dist/tasks.js
   $ taskalope call py.add '[2, 3]' --kwargs '{"c": 4}' --queue celery
 
+The queue has to exist, as it does once a worker has been started; with --load it
+is made as the loaded app declares it.
+
 Without a broker, --load and --wait together run the task in this very process.
 
 Exit codes: 0 sent, and with --wait succeeded · 1 the task failed, or no result

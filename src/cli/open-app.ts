@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly logger: Logger
   /** Whether anybody will read results. */
   readonly results: boolean
+  /** Whether queues are declared before something is sent to them. Default true. */
+  readonly declareQueues?: boolean
 }
 
 /**
@@ -29,15 +31,19 @@ export interface OpenOptions {
  */
 export async function openApp(
   input: Pick<BrokerInput, 'broker'> & LoadInput,
-  { folder, logger, results }: OpenOptions,
+  { folder, logger, results, declareQueues }: OpenOptions,
 ): Promise<OpenedApp> {
   // Before the modules are loaded: one that sends at its top level goes to this broker, too.
   if (input.broker !== undefined) process.env['TASKALOPE_BROKER_URL'] = input.broker
   const files = await moduleFiles(input.modules, folder)
   const modules = await loadModules(files, { folder, limitMs: input.loadTimeoutMs })
   const app = modules.length === 0 ? defaultApp() : findApp(modules)
-  const overrides = { broker: input.broker, logger, ...(results ? {} : { results: false }) }
-  return { app, modules, loggerTaken: app.override(overrides) }
+  const loggerTaken = app.override({
+    ...{ broker: input.broker, logger, declareQueues },
+    // An app that keeps no results goes on keeping none.
+    results: results ? undefined : false,
+  })
+  return { app, modules, loggerTaken }
 }
 
 /** Whether the app works on the embedded broker, which no other process can reach. */

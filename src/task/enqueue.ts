@@ -30,6 +30,8 @@ export interface SendingParts {
   readonly results: ResultBackend | undefined
   readonly clock: Clock
   readonly publishTimeoutMs: number
+  /** Whether a queue is declared before something is sent to it; else it has to be there. */
+  readonly declareQueues: boolean
   queueSpec(name: string): QueueSpec
 }
 
@@ -71,7 +73,7 @@ export async function sendCall<T>(call: EncodedCall, parts: SendingParts): Promi
   const { message } = call
   const backend = message.ignoreResult ? undefined : parts.results
   const spec = parts.queueSpec(call.queue)
-  await parts.broker.declare(spec)
+  if (parts.declareQueues) await parts.broker.declare(spec)
   const replyTo = await backend?.replyTo()
   // Opened before the message leaves: an answer may be faster than the confirm.
   const slot = backend?.expect(message.id)

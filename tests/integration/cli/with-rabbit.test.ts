@@ -90,9 +90,10 @@ describeWithRabbit('taskalope over RabbitMQ', (rabbit) => {
     expect(lines.find(({ task }) => task === 'fail')).toMatchObject({ err: { type: 'TypeError' }, queue })
   })
 
-  it('a call without --wait prints the id, and keeps what it is told', async () => {
+  it('a call without --wait prints the id, and takes any queue as it is', async () => {
     const queue = rabbit.name('id')
     const channel = await rabbit.channel()
+    await channel.assertQueue(queue, { durable: true })
 
     const { exitCode, stdout } = await taskalope(
       ...([queue, 'call', 'py.add', '[2]', '--kwargs', '{"c": 9007199254740993}', '--queue', queue] as const),
@@ -127,6 +128,16 @@ describeWithRabbit('taskalope over RabbitMQ', (rabbit) => {
     expect(exitCode).toBe(0)
     expect(jsonLines(stdout)).toMatchObject([{ task: 'add', queue }])
     expect(await callsOf(queue)).toBe(1)
+  })
+
+  it('a call makes no queue that nobody declared', async () => {
+    const queue = rabbit.name('nowhere')
+
+    const { exitCode, stderr } = await taskalope(queue, 'call', 'add', '[1, 2]', '--queue', queue)
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`ERR_REFUSED: There is no queue "${queue}", so nothing was sent.`)
+    await expect(callsOf(queue)).rejects.toThrow('NOT_FOUND')
   })
 
   it('a call of a name that was probably mistyped is sent with a warning', async () => {
@@ -360,7 +371,7 @@ describeWithRabbit('taskalope over RabbitMQ', (rabbit) => {
   it('purge throws away what waits, and says how much', async () => {
     const queue = rabbit.name('purge')
     for (const id of ['1', '2', '3'])
-      await taskalope(queue, 'call', 'add', '[]', '--queue', queue, '--id', id)
+      await taskalope(queue, 'call', 'add', '[]', '--load', 'tasks.js', '--id', id)
 
     const human = await taskalope(queue, 'purge', queue, '--yes')
     const json = await taskalope(queue, 'purge', queue, '--yes', '--json')
@@ -378,7 +389,7 @@ describeWithRabbit('taskalope over RabbitMQ', (rabbit) => {
     ['\u0004', 1, 'Nothing was thrown away.', 1],
   ])('purge asks at a terminal, and after %j ends with %d', async (answer, exitCode, told, left) => {
     const queue = rabbit.name(`asks-${answer.codePointAt(0)}`)
-    await taskalope(queue, 'call', 'add', '[]', '--queue', queue)
+    await taskalope(queue, 'call', 'add', '[]', '--load', 'tasks.js')
     const question = `Throw away 1 message of queue "${queue}" at amqp://`
 
     const ended = await project.runAtTerminal(
