@@ -27,9 +27,9 @@ export async function connectWithin(app: Taskalope, limitMs: number, output: Out
 /** A connection that comes up and is lost again at once ends the app's own attempt early. */
 async function connect(app: Taskalope, deadline: number): Promise<void> {
   for (;;) {
-    const leftMs = Math.max(1, deadline - systemClock.monotonic())
+    const leftMs = Math.max(1, Math.round(deadline - systemClock.monotonic()))
     try {
-      return await app.connect({ timeoutMs: Math.ceil(leftMs) })
+      return await app.connect({ timeoutMs: leftMs })
     } catch (error) {
       const isOver = systemClock.monotonic() + PAUSE_MS >= deadline
       if (isOver || !isTaskalopeError(error, 'ERR_CONNECTION_LOST')) throw error

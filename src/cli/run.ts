@@ -15,7 +15,7 @@ import { UsageError } from './usage-error.js'
 export async function run(args: readonly string[]): Promise<ExitCode> {
   const { stdout, stderr } = process
   const output = createOutput(args.includes('--json'), { stdout, stderr })
-  outliveClosedStreams(args[0])
+  outliveClosedStreams(args[0], output)
   const fatal = new FatalErrors()
   const broken = new Promise<ExitCode>((resolve) => {
     fatal.tell((error) => {
@@ -74,10 +74,11 @@ function packageVersion(): string {
   return version
 }
 
-/** Whoever read our output may have read enough, as `head` has. A worker works on without being read. */
-function outliveClosedStreams(command: string | undefined): void {
-  process.stdout.on('error', () => {
-    if (command !== 'worker') process.exit(EXIT.done)
+/** Whoever read our output may have read enough, as `head` has; that is no failure, while a full disk is. A worker works on without being read. */
+function outliveClosedStreams(command: string | undefined, output: Output): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (command === 'worker') return
+    process.exit(error.code === 'EPIPE' ? EXIT.done : reportError(error, output))
   })
   process.stderr.on('error', () => {})
 }

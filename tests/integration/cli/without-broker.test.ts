@@ -1,4 +1,5 @@
 /** Runs the built bin where no broker is needed, or none is named: help, lists, modules of all kinds, and what is refused. */
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createProject, jsonLines, type Project } from './project.js'
 
@@ -138,6 +139,15 @@ describe('list', () => {
 
     expect(stdout).toBe('TASK        KIND      QUEUE      ARGUMENTS  DECLARED AT\n')
     expect(stderr).toBe('exit code 0\n')
+  })
+})
+
+describe.skipIf(!existsSync('/dev/full'))('A list that cannot be written', () => {
+  it('is no success', async () => {
+    const { exitCode, stderr } = await project.shell('$TASKALOPE list tasks.js > /dev/full')
+
+    expect(exitCode).toBe(70)
+    expect(stderr).toContain('ENOSPC')
   })
 })
 
