@@ -8,7 +8,7 @@ Examples:
   $ taskalope call add '[2, 3]' --wait
 
 Variables:
-  TASKALOPE_BROKER_URL  where the broker is: amqp://user:password@host:5672/vhost
+  TASKALOPE_BROKER_URL  where the broker is: amqp://user:password@host/vhost
   NODE_ENV              with "production" a broker has to be named
 
 Exit codes:
@@ -22,7 +22,8 @@ Exit codes:
       named, login refused, a queue declared otherwise
 
 Answers go to stdout; errors, logs and progress to stderr. With --json both are
-JSON, one object a line; an error is {"error":{"code","message","docs","exitCode"}}.
+JSON, one object a line; an error is
+  {"error":{"code","message","docs","exitCode"}}
 
 Help for one command: taskalope worker --help`
 
@@ -59,8 +60,8 @@ Examples:
   $ taskalope call images.process '["https://…/a.jpg"]' --load ./dist/tasks.js
   $ taskalope call py.add '[2, 3]' --kwargs '{"c": 4}' --queue celery
 
-The queue has to exist, as it does once a worker has been started; with --load it
-is made as the loaded app declares it.
+The queue has to exist, as it does once a worker has been started; with --load
+it is made as the loaded app declares it.
 
 Without a broker, --load and --wait together run the task in this very process.
 

@@ -69,7 +69,7 @@ function addWorker(program: Command, action: Action<'worker'>): void {
     .argument('[modules...]', 'files that declare tasks, patterns such as "dist/**/*.js" included')
     .option(
       '-q, --queues <names>',
-      'queues to work on, with commas between them (default: those the tasks name)',
+      'queues to work on, with commas between them (default: the default one, and those the tasks name)',
       nameList('--queues'),
     )
     .option(
