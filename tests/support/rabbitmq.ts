@@ -103,10 +103,14 @@ class Session implements Rabbit {
   }
 
   async #expectNoConnections(node: NodeControl): Promise<void> {
-    await until(async () => (await node.connectionsOf(this.namespace)) === 0, {
-      timeoutMs: 5_000,
-      intervalMs: 100,
-      what: 'every connection this file opened to RabbitMQ is closed at its end',
+    const areGone = async () => (await node.connectionsOf(this.namespace)) === 0
+    await until(areGone, { timeoutMs: 5_000, intervalMs: 100 }).catch(async () => {
+      const open = await node.ctl(['-q', 'list_connections', 'vhost', 'name', 'client_properties'])
+      const names = open
+        .split('\n')
+        .filter((line) => line.startsWith(`${this.namespace}\t`))
+        .map((line) => /"connection_name","([^"]*)"/.exec(line)?.[1] ?? line)
+      throw new Error(`This file leaves connections to RabbitMQ open: ${names.join(', ')}.`)
     })
   }
 }
