@@ -7,7 +7,6 @@ const codec = {
   encode: (value: unknown) => Buffer.from(JSON.stringify(value)),
   decode: (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString()),
 }
-const nowhere = { replyTo: undefined, correlationId: undefined }
 const call = { id: 'an-id', taskName: 'add' }
 const backends: MemoryBackend[] = []
 
