@@ -26,6 +26,9 @@ const DEPENDENCIES = [
   'class-validator',
 ]
 
+/** util-linux's way to give a program a terminal. */
+export const SCRIPT = '/usr/bin/script'
+
 /** What a command left behind. */
 export interface Ended {
   readonly exitCode: number | undefined
@@ -104,7 +107,7 @@ function projectIn(folder: string, bin: string): Project {
     start: (args, options) => startChild(process.execPath, [bin, ...args], surroundings(options)),
     async runAtTerminal(args, { question, answer }, options) {
       const command = [process.execPath, bin, ...args].join(' ')
-      const child = execa('script', ['-qec', command, '/dev/null'], {
+      const child = execa(SCRIPT, ['-qec', command, '/dev/null'], {
         ...surroundings(options),
         ...TO_THE_END,
         stdin: 'pipe',

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startChild, type Child } from '../../support/child.js'
 import { describeWithRabbit } from '../../support/rabbitmq.js'
 import { until } from '../../support/until.js'
-import { createProject, jsonLines, type Ended, type Project } from './project.js'
+import { createProject, jsonLines, SCRIPT, type Ended, type Project } from './project.js'
 
 const TASKS = `
 import { Taskalope, currentTask, task } from 'taskalope'
@@ -266,15 +266,12 @@ describeWithRabbit('taskalope over RabbitMQ', (rabbit) => {
 
   it('a worker whose output nobody reads works on', async () => {
     const queue = rabbit.name('unread')
-    const worker = startChild(
-      'bash',
-      ['-c', `${process.execPath} ${project.bin} worker tasks.js 2>&1 | head -n 1; echo the reader is gone`],
-      { cwd: project.folder, env: environment(queue) },
-    )
+    const command = `exec ${process.execPath} ${project.bin} worker tasks.js > >(head -n 1) 2>&1`
+    const worker = startChild('bash', ['-c', command], { cwd: project.folder, env: environment(queue) })
     await worker.printed('Taskalope')
 
     const calls = ['[1, 2]', '[3, 4]'].map((args) =>
-      taskalope(queue, 'call', 'add', args, '--queue', queue, '--wait', '10s'),
+      taskalope(queue, 'call', 'add', args, '--load', 'tasks.js', '--wait', '10s'),
     )
 
     expect((await Promise.all(calls)).map(({ stdout }) => stdout)).toEqual(['3\n', '7\n'])
@@ -381,7 +378,7 @@ describeWithRabbit('taskalope over RabbitMQ', (rabbit) => {
     expect([missing.exitCode, jsonLines(missing.stdout)]).toMatchObject([1, [{ exists: false, purged: 0 }]])
   })
 
-  it.skipIf(!existsSync('/usr/bin/script')).each([
+  it.skipIf(!existsSync(SCRIPT)).each([
     ['yes\r', 0, 'Threw away 1 message', 0],
     ['n\r', 1, 'Nothing was thrown away.', 1],
     ['\r', 1, 'Nothing was thrown away.', 1],
