@@ -4,7 +4,7 @@ import amqp from 'amqplib'
 const OWN_OBJECTS = ['dead', 'tasks', 'results', 'control', 'events', 'revoked', 'beat', 'delay.deliver']
 const DELAY_LEVELS = 28
 
-/** Deletes queues and exchanges of those names and of the library's own names in that namespace. */
+/** Deletes queues and exchanges of those names, and the library's own in that namespace and in any that is one of those names. */
 export async function removeNamespace(
   url: string,
   namespace: string,
@@ -13,8 +13,12 @@ export async function removeNamespace(
   const connection = await amqp.connect(url, { timeout: 10_000 })
   try {
     const channel = await connection.createChannel()
+    const names = [namespace, ...named].flatMap((name) => [
+      name,
+      ...OWN_OBJECTS.map((own) => `${name}.${own}`),
+    ])
     // Deleting what does not exist succeeds.
-    for (const name of [...named, ...ownNames(namespace)]) {
+    for (const name of [...names, ...delayLevels(namespace)]) {
       await channel.deleteQueue(name)
       await channel.deleteExchange(name)
     }
@@ -23,7 +27,6 @@ export async function removeNamespace(
   }
 }
 
-function ownNames(namespace: string): string[] {
-  const levels = Array.from({ length: DELAY_LEVELS }, (_, level) => `delay.${level}`)
-  return [namespace, ...[...OWN_OBJECTS, ...levels].map((name) => `${namespace}.${name}`)]
+function delayLevels(namespace: string): string[] {
+  return Array.from({ length: DELAY_LEVELS }, (_, level) => `${namespace}.delay.${level}`)
 }
