@@ -102,7 +102,7 @@ export class Attachment<Made> {
   }
 
   #comeBack(session: Session): void {
-    if (this.#stopped || this.#session !== session) return
+    if (this.#session !== session) return
     this.#make(session).catch((error: unknown) => this.#onFailure(session, error))
   }
 

@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { startChild } from '../../support/child.js'
+import { startChild, type Child } from '../../support/child.js'
 import { describeWithRabbit } from '../../support/rabbitmq.js'
 import { tracked } from '../../support/tracked.js'
 import { until } from '../../support/until.js'
@@ -169,20 +169,34 @@ describeWithRabbit('connecting to RabbitMQ', (rabbit) => {
   }, 30_000)
 
   it('lets the process end once it is closed, and not before', async () => {
-    const child = startChild(
-      process.execPath,
-      ['--import', '@oxc-node/core/register', 'tests/integration/broker/open-and-close.ts'],
-      {
-        env: { TEST_URL: rabbit.url, TEST_QUEUE: rabbit.name('process') },
-      },
-    )
+    const child = startProgram({ TEST_URL: rabbit.url, TEST_QUEUE: rabbit.name('process') })
 
-    await child.printed('open', { timeoutMs: 20_000 })
     await child.printed('closed', { timeoutMs: 20_000 })
 
     expect(await child.ended).toEqual({ exitCode: 0, signal: undefined })
   }, 45_000)
+
+  it('lets the process end also after the broker fell silent: nothing waits for its goodbye', async () => {
+    const road = await FlakyRoad.to(rabbit.url)
+    const program = {
+      TEST_URL: road.url,
+      TEST_QUEUE: rabbit.name('silent'),
+      TEST_STAY: 'until the broker is gone',
+    }
+    const child = startProgram(program)
+    await child.printed('open', { timeoutMs: 20_000 })
+
+    road.freeze()
+    await child.printed('closed', { timeoutMs: 15_000 })
+
+    expect(await child.ended).toEqual({ exitCode: 0, signal: undefined })
+  }, 45_000)
 })
+
+function startProgram(env: Readonly<Record<string, string>>): Child {
+  const program = 'tests/integration/broker/child-program.ts'
+  return startChild(process.execPath, ['--import', '@oxc-node/core/register', program], { env })
+}
 
 describe('connecting to something that is no RabbitMQ', () => {
   it.each([

@@ -5,11 +5,13 @@ import { tracked } from '../../support/tracked.js'
 
 export class FlakyRoad {
   readonly #target: URL
-  readonly #pairs = new Set<readonly [client: Socket, broker: Socket]>()
+  readonly #sockets = new Set<Socket>()
+  /** Clients that have not said that they are done. */
+  readonly #clients = new Set<Socket>()
+  readonly #heldUp: (() => void)[] = []
   #server: Server | undefined
   #port = 0
   #frozen = false
-  readonly #heldUp: (() => void)[] = []
   #lastDelivery: { readonly broker: Socket; readonly channel: number } | undefined
   /** How many connections were opened over it so far. */
   opened = 0
@@ -32,17 +34,20 @@ export class FlakyRoad {
     return url.href
   }
 
-  /** Connections that are open now. */
+  /** Connections their clients have not ended. */
   get connections(): number {
-    return this.#pairs.size
+    return this.#clients.size
   }
 
   /** Ends every connection at once; new ones are taken. */
   cut(): void {
-    for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy()
+    for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
-  /** Not a byte gets through any more, in either direction; connections are still accepted, as a stopped process's kernel does. */
+  /**
+   * Not a byte gets through any more, in either direction, and nobody hears that the other end is done; connections are still accepted.
+   * A stopped process looks like this: its kernel goes on.
+   */
   freeze(): void {
     this.#frozen = true
   }
@@ -65,13 +70,13 @@ export class FlakyRoad {
     const server = this.#server
     this.#server = undefined
     server?.close()
-    for (const pair of this.#pairs) for (const socket of pair) socket.destroy()
+    for (const socket of this.#sockets) socket.destroy()
     if (server) await once(server, 'close')
   }
 
   /** Takes connections again, on the same port. */
   async reopen(): Promise<void> {
-    this.#server = createServer((client) => this.#join(client))
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#join(client))
     this.#server.listen(this.#port, '127.0.0.1')
     await once(this.#server, 'listening')
     this.#port = (this.#server.address() as { port: number }).port
@@ -79,33 +84,37 @@ export class FlakyRoad {
 
   #join(client: Socket): void {
     this.opened++
-    const broker = connect(Number(this.#target.port || 5672), this.#target.hostname)
-    const pair = [client, broker] as const
-    this.#pairs.add(pair)
+    const port = Number(this.#target.port || 5672)
+    const broker = connect({ port, host: this.#target.hostname, allowHalfOpen: true })
+    this.#clients.add(client)
+    client.on('end', () => this.#clients.delete(client))
+    client.on('close', () => this.#clients.delete(client))
+    broker.on('data', (bytes) => this.#noteDelivery(broker, bytes))
     this.#carry(client, broker)
     this.#carry(broker, client)
-    broker.on('data', (bytes) => {
-      // A method frame of class basic, method deliver; what the broker writes at once begins with a frame.
-      if (bytes[0] === 1 && bytes.readUInt32BE(7) === 0x3c003c) {
-        this.#lastDelivery = { broker, channel: bytes.readUInt16BE(1) }
-      }
-    })
-    for (const socket of pair) {
-      socket.setNoDelay(true)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        this.#pairs.delete(pair)
-        for (const each of pair) each.destroy()
-      })
-    }
   }
 
   /** Read at once, even while frozen: a socket nobody reads from does not see its other end go. */
   #carry(from: Socket, to: Socket): void {
-    from.on('data', (bytes) => {
-      const deliver = () => void (to.destroyed || to.write(bytes))
-      if (this.#frozen) this.#heldUp.push(deliver)
-      else deliver()
+    this.#sockets.add(from)
+    from.setNoDelay(true)
+    from.on('data', (bytes) => this.#whenThawed(() => void (to.destroyed || to.write(bytes))))
+    from.on('end', () => this.#whenThawed(() => to.end()))
+    from.on('error', () => {})
+    from.on('close', () => {
+      this.#sockets.delete(from)
+      this.#whenThawed(() => void to.destroy())
     })
+  }
+
+  #whenThawed(deliver: () => void): void {
+    if (this.#frozen) this.#heldUp.push(deliver)
+    else deliver()
+  }
+
+  #noteDelivery(broker: Socket, bytes: Buffer): void {
+    // A method frame of class basic, method deliver; what the broker writes at once begins with a frame.
+    const isDelivery = bytes.length > 10 && bytes[0] === 1 && bytes.readUInt32BE(7) === 0x3c003c
+    if (isDelivery) this.#lastDelivery = { broker, channel: bytes.readUInt16BE(1) }
   }
 }
