@@ -1,6 +1,8 @@
 /** Describes the tasks of an app as plain data, types in words: for lists and banners. */
+import { isClass } from './decorators/target.js'
 import type { Arity } from './payload/arity.js'
 import type { ParamSpec } from './payload/param-spec.js'
+import { adoptClass } from './registry/adopt-class.js'
 import type { Registry } from './registry/registry.js'
 import type { TaskDefinition } from './registry/task-definition.js'
 
@@ -29,6 +31,14 @@ export function describeTasks(app: {
     parameters: params?.map((spec) => (spec === undefined ? undefined : typeInWords(spec))),
     returns: returns === undefined ? undefined : typeInWords(returns),
   }))
+}
+
+/** Makes task methods of exported classes known: standard decorators register a class's methods only once something names the class. */
+export function adoptExports(exports: Readonly<Record<string, unknown>>): void {
+  const { default: main } = exports
+  // Of a CommonJS module everything it exports is in its default export, and only some of it under its own name.
+  const inside = typeof main === 'object' && main !== null ? Object.values(main) : []
+  for (const value of [...Object.values(exports), ...inside]) if (isClass(value)) adoptClass(value)
 }
 
 const PRIMITIVES = new Map<unknown, string>([

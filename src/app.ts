@@ -27,7 +27,7 @@ import type { WorkerOptions } from './worker/worker-options.js'
 import { Worker } from './worker/worker.js'
 
 export { valueFromJson, valueToJson } from './app-json.js'
-export type { TaskSummary } from './app-tasks.js'
+export { adoptExports, type TaskSummary } from './app-tasks.js'
 
 /** What a program may hand to an app it did not make. */
 export interface AppOverrides {

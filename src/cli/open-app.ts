@@ -1,5 +1,5 @@
 /** Makes an app ready for a command: its modules loaded, the broker and the logger of the command line handed to it. */
-import { defaultApp, type Taskalope } from '../app.js'
+import { adoptExports, defaultApp, type Taskalope } from '../app.js'
 import { DeclarationError } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
 import type { BrokerInput, LoadInput } from './command-inputs.js'
@@ -37,6 +37,7 @@ export async function openApp(
   if (input.broker !== undefined) process.env['TASKALOPE_BROKER_URL'] = input.broker
   const files = await moduleFiles(input.modules, folder)
   const modules = await loadModules(files, { folder, limitMs: input.loadTimeoutMs })
+  for (const { exports } of modules) adoptExports(exports)
   const app = modules.length === 0 ? defaultApp() : findApp(modules)
   const loggerTaken = app.override({
     ...{ broker: input.broker, logger, declareQueues },

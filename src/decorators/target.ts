@@ -115,8 +115,8 @@ function memberKind(descriptor: unknown): string {
   return typeof value === 'function' ? 'method' : 'field'
 }
 
-/** The prototype of a class cannot be written to, that of a function can; a class compiled to ES5 gives itself away by its run(). */
-function isClass(value: unknown): value is TaskConstructor {
+/** Whether a value is a class: its prototype cannot be written to, that of a function can; a class compiled to ES5 gives itself away by its run(). */
+export function isClass(value: unknown): value is TaskConstructor {
   if (typeof value !== 'function') return false
   const prototype = Object.getOwnPropertyDescriptor(value, 'prototype')
   if (prototype?.writable === false) return true

@@ -122,6 +122,27 @@ describe('list', () => {
     expect(jsonLines(stdout)).toMatchObject([{ name: 'own', queue: 'mine', kind: 'function' }])
   })
 
+  it('shows the task methods of an exported class, which standard decorators do not register by themselves', async () => {
+    project.write(
+      'standard.js',
+      `import { task } from 'taskalope'
+      export class Numbers {
+        double(n) { return n * 2 }
+        static {
+          // What compilers make of @task({ name: 'numbers.double' }) on double().
+          const context = { kind: 'method', name: 'double', static: false, private: false, metadata: {}, addInitializer() {} }
+          task({ name: 'numbers.double' })(this.prototype.double, context)
+          this[Symbol.metadata] = context.metadata
+        }
+      }`,
+    )
+
+    const { exitCode, stdout } = await project.run(['list', 'standard.js', '--json'])
+
+    expect(exitCode).toBe(0)
+    expect(jsonLines(stdout)).toMatchObject([{ name: 'numbers.double', kind: 'method' }])
+  })
+
   it('finds modules by pattern, where no shell did', async () => {
     const { exitCode, stdout } = await project.run(['list', './ta?ks.js'])
 
