@@ -4,7 +4,7 @@ import type { Broker } from './broker/broker.js'
 import { resolveBroker } from './broker/resolve-broker.js'
 import type { Clock } from './kernel/clock.js'
 import { DeclarationError } from './kernel/errors.js'
-import type { Logger } from './kernel/logger.js'
+import { unfailingLogger, type Logger } from './kernel/logger.js'
 import { MemoryBackend, resultStoreFor } from './results/memory-backend.js'
 import type { ResultBackend } from './results/result-backend.js'
 import type { Serializer } from './serialization/serializer.js'
@@ -31,7 +31,7 @@ export async function assembleParts(
   serializer: Serializer,
   environment: Environment,
 ): Promise<AppParts> {
-  const logger = settings.logger ?? (await defaultLogger())
+  const logger = unfailingLogger(settings.logger ?? (await defaultLogger()))
   const given = settings.broker ?? brokerUrl(environment)
   const { namespace, clock, publishTimeoutMs, declareQueues, queueSpec } = settings
   const broker =

@@ -93,7 +93,13 @@ export class TaskalopeError extends Error {
 export function isTaskalopeError(value: unknown, code?: ErrorCode): value is TaskalopeError {
   if (typeof value !== 'object' || value === null) return false
   const branded = value as { readonly [BRAND]?: unknown; readonly code?: unknown }
-  return branded[BRAND] === true && (code === undefined || branded.code === code)
+  try {
+    if (branded[BRAND] !== true || typeof branded.code !== 'string') return false
+    return code === undefined || branded.code === code
+  } catch {
+    // A proxy may throw at every look at it, and what a task throws can be one.
+    return false
+  }
 }
 
 /** Something is wrong where a task, an option or the set-up was declared: change the code or the configuration. */

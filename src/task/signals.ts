@@ -23,6 +23,11 @@ export class Ignore extends Error {
 /** Which signal a thrown value is, across duplicate installs of the package; undefined for none. */
 export function signalOf(thrown: unknown): 'reject' | 'ignore' | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined
-  const brand = (thrown as { readonly [BRAND]?: unknown })[BRAND]
-  return brand === 'reject' || brand === 'ignore' ? brand : undefined
+  try {
+    const brand = (thrown as { readonly [BRAND]?: unknown })[BRAND]
+    return brand === 'reject' || brand === 'ignore' ? brand : undefined
+  } catch {
+    // A proxy may throw at every look at it.
+    return undefined
+  }
 }

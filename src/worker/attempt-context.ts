@@ -21,6 +21,7 @@ export class AttemptContext implements TaskContext {
   readonly #worker: WorkerParts
   #log: Logger | undefined
   #controller: AbortController | undefined
+  #ended = false
   readonly #onForced = () => this.#controller?.abort(this.#worker.forced.reason)
 
   constructor(call: Call, worker: WorkerParts) {
@@ -78,7 +79,7 @@ export class AttemptContext implements TaskContext {
     if (!this.#controller) {
       this.#controller = new AbortController()
       if (this.#worker.forced.aborted) this.#onForced()
-      else this.#worker.forced.addEventListener('abort', this.#onForced, { once: true })
+      else if (!this.#ended) this.#worker.forced.addEventListener('abort', this.#onForced, { once: true })
     }
     return this.#controller.signal
   }
@@ -95,8 +96,9 @@ export class AttemptContext implements TaskContext {
     }
   }
 
-  /** The attempt is over: lets go of the worker's signal. */
+  /** The attempt is over: lets go of the worker's signal, for good. */
   end(): void {
+    this.#ended = true
     if (this.#controller) this.#worker.forced.removeEventListener('abort', this.#onForced)
   }
 }

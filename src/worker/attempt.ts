@@ -1,4 +1,4 @@
-/** Decides how one delivery ends: decode, resolve, still wanted, arguments, run. Always gives an Outcome, never throws, never acks. */
+/** Decides how one delivery ends: decode, resolve, still wanted, arguments, run; always gives an Outcome, never throws, never acks. */
 import type { Delivery } from '../broker/broker.js'
 import { sleep } from '../kernel/clock.js'
 import { MessageError } from '../kernel/errors.js'

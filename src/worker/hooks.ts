@@ -15,7 +15,10 @@ export interface HookScope {
   readonly target: object | undefined
 }
 
-/** Calls the hook of this name: the instance's own, then the one given as an option. Undefined when there is none, so that nothing need be awaited. */
+/**
+ * Calls the hook of this name: the instance's own, then the one given as an option. Undefined when there is none, so that nothing need be awaited.
+ * Never throws and never rejects. A hook that does not end is waited for.
+ */
 export function callHook(
   name: keyof TaskHooks,
   args: readonly unknown[],
@@ -26,12 +29,8 @@ export function callHook(
   const own = target && call.definition.kind !== 'method' ? hookOf(target, name) : undefined
   const option = hookOf(call.definition.hooks, name)
   if (!own && !option) return undefined
-  return callAll(
-    name,
-    [own && { self: target, hook: own }, option && { self: undefined, hook: option }],
-    args,
-    scope,
-  )
+  const bound = [own && { self: target, hook: own }, option && { self: undefined, hook: option }]
+  return callAll(name, bound, args, scope)
 }
 
 interface BoundHook {
@@ -59,6 +58,13 @@ async function callAll(
 }
 
 function hookOf(holder: object, name: string): Hook | undefined {
-  const hook: unknown = (holder as Readonly<Record<string, unknown>>)[name]
-  return typeof hook === 'function' ? (hook as Hook) : undefined
+  try {
+    const hook: unknown = (holder as Readonly<Record<string, unknown>>)[name]
+    return typeof hook === 'function' ? (hook as Hook) : undefined
+  } catch (error) {
+    // One that cannot be read, of a proxy a container made say, counts as one that throws.
+    return () => {
+      throw error
+    }
+  }
 }

@@ -7,6 +7,8 @@ export interface Succeeded {
   readonly identity: MessageIdentity
   readonly value: unknown
   readonly attempt: number
+  /** Whether the message goes to the dead letters, should the value turn out not to be sendable. */
+  readonly deadLetter: boolean
 }
 
 /** The task threw, and will not be tried again. */

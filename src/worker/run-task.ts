@@ -1,10 +1,11 @@
 /** Runs one call and judges how that ended: returned, threw, threw a signal, or was cut short by a forced stop. */
-import { isTaskalopeError, TaskFailedError } from '../kernel/errors.js'
-import { safeError } from '../kernel/safe-text.js'
+import type { TaskHooks } from '../registry/task-definition.js'
 import { signalOf } from '../task/signals.js'
 import { AttemptContext, type Call } from './attempt-context.js'
 import { callHook, type HookScope } from './hooks.js'
 import type { Outcome, Revoked } from './outcome.js'
+import { ABANDONED, unlessAbandoned } from './running-attempts.js'
+import { unsendableResult } from './unsendable-result.js'
 import type { WorkerParts } from './worker-parts.js'
 
 /** How a call that was run can end. */
@@ -15,9 +16,9 @@ export async function runTask(call: Call, worker: WorkerParts): Promise<RunOutco
   const scope: RunScope = { call, worker, context: new AttemptContext(call, worker), target: undefined }
   const startedAt = worker.host.clock.monotonic()
   const outcome = await runAndJudge(scope)
-  scope.context.end()
   if (outcome.kind === 'abandoned') worker.running.cutShort += 1
-  await callHook('afterRun', [outcome.kind], scope)
+  await tellHook('afterRun', [outcome.kind], scope)
+  scope.context.end()
   logOutcome(outcome, scope, worker.host.clock.monotonic() - startedAt)
   return outcome
 }
@@ -25,16 +26,15 @@ export async function runTask(call: Call, worker: WorkerParts): Promise<RunOutco
 /** The scope of an attempt whose instance may still have to be made. */
 type RunScope = HookScope & { target: object | undefined }
 
-const ABANDONED = Symbol('abandoned')
-
 async function runAndJudge(scope: RunScope): Promise<RunOutcome> {
   const { message } = scope.call
   try {
-    const value = await unlessAbandoned(perform(scope), scope.worker)
+    const value = await unlessAbandoned(perform(scope), scope.worker.running)
     if (value === ABANDONED) return { kind: 'abandoned', identity: message }
     refuseUnsendable(value, scope)
-    await callHook('onSuccess', [value], scope)
-    return { kind: 'succeeded', identity: message, value, attempt: scope.context.attempt }
+    await tellHook('onSuccess', [value], scope)
+    const { deadLetter } = scope.call.definition
+    return { kind: 'succeeded', identity: message, value, attempt: scope.context.attempt, deadLetter }
   } catch (thrown) {
     return judgeThrown(thrown, scope)
   }
@@ -46,15 +46,18 @@ async function perform(scope: RunScope): Promise<unknown> {
   scope.target = runnable.target
   const before = callHook('beforeStart', [], scope)
   if (before) await before
-  return runnable.run()
+  // A forced stop that came while it was being prepared: what has not begun is not begun any more.
+  return scope.worker.forced.aborted ? ABANDONED : runnable.run()
 }
 
-/** A task that goes on after a forced stop is left behind: its message goes back, and what it does from then on counts for nothing. */
-function unlessAbandoned(running: Promise<unknown>, worker: WorkerParts): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const leave = worker.running.enter(() => resolve(ABANDONED))
-    running.then(resolve, reject).finally(leave)
-  })
+/** Tells a hook what has happened already: one that does not end holds the slot until a forced stop leaves it behind, and the outcome stays what it is. */
+function tellHook(
+  name: keyof TaskHooks,
+  args: readonly unknown[],
+  scope: RunScope,
+): Promise<unknown> | undefined {
+  const told = callHook(name, args, scope)
+  return told && unlessAbandoned(told, scope.worker.running)
 }
 
 /** Found out here and not when the result is stored, so that the task's own hooks and the dead letter tell the same story. */
@@ -63,20 +66,8 @@ function refuseUnsendable(value: unknown, { call, worker }: RunScope): void {
   try {
     worker.host.serializer.encode(value, { subject: `The result of "${call.definition.name}"` })
   } catch (error) {
-    throw unsendableResult(error, call)
+    throw unsendableResult(error, call.message, call.message.retries + 1)
   }
-}
-
-/** Not tried again by anybody: what the task did is done. */
-function unsendableResult(error: unknown, { message, definition }: Call): TaskFailedError {
-  const isTooLarge = isTaskalopeError(error, 'ERR_BODY_TOO_LARGE')
-  const remote = safeError(error)
-  return new TaskFailedError(isTooLarge ? 'ERR_RESULT_TOO_LARGE' : 'ERR_RESULT_UNSENDABLE', remote.message, {
-    taskId: message.id,
-    taskName: definition.name,
-    attempts: message.retries + 1,
-    remote,
-  })
 }
 
 function isPlainScalar(value: unknown): boolean {
@@ -90,7 +81,7 @@ async function judgeThrown(thrown: unknown, scope: RunScope): Promise<RunOutcome
   if (scope.worker.forced.aborted) return { kind: 'abandoned', identity: message }
   const signal = signalOf(thrown)
   if (signal === 'ignore') return { kind: 'ignored', identity: message }
-  await callHook('onFailure', [thrown], scope)
+  await tellHook('onFailure', [thrown], scope)
   if (signal === 'reject') return { kind: 'rejected', identity: message, error: thrown as Error, attempt }
   return { kind: 'failed', identity: message, error: thrown, attempt, deadLetter: definition.deadLetter }
 }

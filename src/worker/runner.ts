@@ -36,7 +36,7 @@ function runnable(
   host: WorkerHost,
 ): Runnable {
   const { key } = definition.target
-  const method: unknown = (target as Record<string | symbol, unknown>)[key]
+  const method: unknown = (target as Record<string | symbol, unknown> | null | undefined)?.[key]
   if (typeof method !== 'function') {
     throw new TypeError(
       `What was resolved for "${definition.name}" (${definition.place}) has no method ${String(key)}().`,

@@ -15,8 +15,21 @@ export class RunningAttempts {
     return () => this.#abandon.delete(abandon)
   }
 
-  /** Leaves behind every attempt that is still running. */
-  abandonAll(): void {
-    for (const abandon of [...this.#abandon]) abandon()
+  /** Leaves behind every attempt that is still running, and says how many these were. */
+  abandonAll(): number {
+    const left = [...this.#abandon]
+    for (const abandon of left) abandon()
+    return left.length
   }
+}
+
+/** What is given for work that was left behind. */
+export const ABANDONED = Symbol('abandoned')
+
+/** Settles as `work` does, or gives ABANDONED when a forced stop leaves it behind; what becomes of it from then on counts for nothing. */
+export function unlessAbandoned(work: Promise<unknown>, running: RunningAttempts): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const leave = running.enter(() => resolve(ABANDONED))
+    work.then(resolve, reject).finally(leave)
+  })
 }

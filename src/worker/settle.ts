@@ -1,4 +1,4 @@
-/** Acts on an outcome: result, then dead letter, then, last of all, the acknowledgement. The only module that acknowledges. */
+/** Acts on an outcome: result, then dead letter, then, last of all, the acknowledgement, and it is the only module that acknowledges. */
 import type { Delivery } from '../broker/broker.js'
 import { sleep } from '../kernel/clock.js'
 import { isTaskalopeError, type ErrorCode, type RemoteError } from '../kernel/errors.js'
@@ -6,7 +6,8 @@ import { safeError } from '../kernel/safe-text.js'
 import { deadLetterHeaders } from '../message/dead-letter.js'
 import type { MessageIdentity } from '../message/task-message.js'
 import type { TaskResult } from '../results/task-result.js'
-import type { Failed, Outcome, Rejected } from './outcome.js'
+import type { Failed, Outcome, Rejected, Succeeded } from './outcome.js'
+import { isUnsendable, unsendableResult } from './unsendable-result.js'
 import type { WorkerParts } from './worker-parts.js'
 
 /** How long a delivery that could not be settled rests before it goes back, so that trouble does not become a hot loop. */
@@ -31,10 +32,10 @@ export async function settle(outcome: Outcome, delivery: Delivery, worker: Worke
 
 async function act(outcome: Outcome, delivery: Delivery, worker: WorkerParts): Promise<void> {
   switch (outcome.kind) {
-    case 'succeeded':
-      if (!outcome.identity.ignoreResult)
-        await storeSuccess(outcome.identity, outcome.value, outcome.attempt, worker)
-      return delivery.ack()
+    case 'succeeded': {
+      const failure = await storeSuccess(outcome, worker)
+      return failure ? act(failure, delivery, worker) : delivery.ack()
+    }
     case 'failed':
       await storeFailure(outcome.identity, remoteError(outcome.error), outcome.attempt, worker)
       if (outcome.deadLetter) await park(outcome, delivery, worker)
@@ -54,14 +55,23 @@ async function act(outcome: Outcome, delivery: Delivery, worker: WorkerParts): P
   }
 }
 
-async function storeSuccess(
-  identity: MessageIdentity,
-  value: unknown,
-  attempts: number,
-  worker: WorkerParts,
-): Promise<void> {
-  // A result is JSON: what returns nothing gives null, on every broker.
-  await store(identity, { state: 'SUCCESS', value: value ?? null, attempts }, worker)
+/** Stores what the task returned; or the failure it comes to where a hook made the value unsendable, or it is too large with the answer around it. */
+async function storeSuccess(outcome: Succeeded, worker: WorkerParts): Promise<Failed | undefined> {
+  const { identity, value, attempt, deadLetter } = outcome
+  try {
+    // A result is JSON: what returns nothing gives null, on every broker.
+    await store(identity, { state: 'SUCCESS', value: value ?? null, attempts: attempt }, worker)
+    return undefined
+  } catch (error) {
+    if (!isUnsendable(error)) throw error
+    const failure = unsendableResult(error, identity, attempt)
+    const { taskName, id } = identity
+    worker.host.logger.error(
+      { code: failure.code, task: taskName, id, err: failure },
+      'a result cannot be sent; the task counts as failed',
+    )
+    return { kind: 'failed', identity, error: failure, attempt, deadLetter }
+  }
 }
 
 async function storeFailure(
@@ -70,7 +80,14 @@ async function storeFailure(
   attempts: number,
   worker: WorkerParts,
 ): Promise<void> {
-  await store(identity, { state: 'FAILURE', error, attempts }, worker)
+  try {
+    await store(identity, { state: 'FAILURE', error, attempts }, worker)
+  } catch (cause) {
+    if (!isUnsendable(cause)) throw cause
+    // Whoever waits is told that it failed, at least; run again, it would fail in the same way.
+    const bare = { name: error.name, message: 'What it said is too large to be sent.', module: error.module }
+    await store(identity, { state: 'FAILURE', error: bare, attempts }, worker)
+  }
 }
 
 async function storeRevoked(identity: MessageIdentity, reason: string, worker: WorkerParts): Promise<void> {
