@@ -1,5 +1,6 @@
 /** Reads '30s' or 30_000 into milliseconds, and refuses anything else. */
 import { DeclarationError, PayloadError } from './errors.js'
+import { cutText, safeInspect } from './safe-text.js'
 
 /** A unit a duration may carry: milliseconds, seconds, minutes, hours, days. */
 export type DurationUnit = 'ms' | 's' | 'm' | 'h' | 'd'
@@ -55,6 +56,7 @@ function readDuration(duration: unknown): number | undefined {
 }
 
 function explain(duration: unknown): string {
-  const shown = typeof duration === 'string' ? `"${duration.slice(0, 40)}"` : String(duration)
+  const shown =
+    typeof duration === 'string' ? `"${duration.slice(0, 40)}"` : cutText(safeInspect(duration), 40)
   return `is ${shown}, which is no duration. Write milliseconds as a number, or text like '500ms', '20m', '1h30m', '2d'.`
 }

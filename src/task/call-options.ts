@@ -74,24 +74,26 @@ export function expiryOf(
 /** The end of the year 9999: beyond it ISO 8601 needs a longer year, which Python cannot read. */
 const LAST_SENDABLE_MS = Date.UTC(9999, 11, 31)
 
+/** Whether both brokers take a queue of this name: 1-199 bytes, no control characters, not one of the broker's own. */
+export function isQueueName(name: unknown): name is string {
+  return isText(name, LONGEST_QUEUE_NAME) && !name.startsWith('amq.')
+}
+
 /**
- * A queue name both brokers take: 1-199 bytes, no control characters, not one of the broker's own.
+ * A queue name both brokers take.
  * @throws PayloadError ERR_QUEUE_NAME
  */
 export function checkQueueName(name: unknown): asserts name is string {
-  const why = isText(name, 199)
-    ? name.startsWith('amq.')
-      ? 'starts with "amq.", which belongs to the broker'
-      : ''
-    : BAD_TEXT
-  if (why === '') return
+  if (isQueueName(name)) return
+  const why = isText(name, LONGEST_QUEUE_NAME) ? 'starts with "amq.", which belongs to the broker' : BAD_TEXT
   const shown = typeof name === 'string' ? JSON.stringify(name.slice(0, 60)) : typeof name
   throw new PayloadError(
     'ERR_QUEUE_NAME',
-    `Queue name ${shown} ${why} (1-199 bytes). Give the queue another name.`,
+    `Queue name ${shown} ${why} (1-${LONGEST_QUEUE_NAME} bytes). Give the queue another name.`,
   )
 }
 
+const LONGEST_QUEUE_NAME = 199
 const BAD_TEXT = 'is empty, too long, no text, or has control characters in it'
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 

@@ -11,31 +11,58 @@ export interface IntakeOptions {
   readonly slots: Slots
 }
 
-/** What a worker takes from one queue. */
-export interface Intake {
-  readonly consumer: Consumer
-  /** Takes no more: what waits for a slot goes back to its queue, what runs goes on. */
-  stop(): Promise<void>
-}
+/** What a worker takes from one queue, from its construction on. */
+export class Intake {
+  /** Settles when the consumer is there, or cannot be had. */
+  readonly started: Promise<void>
+  readonly #options: IntakeOptions
+  readonly #worker: WorkerParts
+  #consumer: Consumer | undefined
+  #stopping = false
 
-/** Declares the queue and starts working on it. */
-export async function takeFrom(options: IntakeOptions, worker: WorkerParts): Promise<Intake> {
-  const { broker } = worker.host
-  let stopping = false
-  const work = async (delivery: Delivery) => {
-    if (stopping) delivery.release()
-    else await processDelivery(delivery, worker)
-    options.slots.leave()
+  constructor(options: IntakeOptions, worker: WorkerParts) {
+    this.#options = options
+    this.#worker = worker
+    this.started = this.#start()
   }
-  await broker.declare(worker.host.queueSpec(options.queue))
-  const consumer = await broker.consume(options.queue, { prefetch: options.prefetch }, (delivery) =>
-    options.slots.take(() => void work(delivery)),
-  )
-  return {
-    consumer,
-    stop() {
-      stopping = true
-      return consumer.cancel()
-    },
+
+  /** Whether the broker has the consumer right now. */
+  get attached(): boolean {
+    return this.#consumer?.attached ?? false
+  }
+
+  /** Takes no more: what waits for a slot goes back to its queue, what runs goes on. A consumer that is still to come is closed as it comes. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#consumer?.cancel()
+  }
+
+  /** Ends it; what is not settled goes back to its queue. */
+  async close(): Promise<void> {
+    await this.#consumer?.close()
+  }
+
+  async #start(): Promise<void> {
+    const { queue, prefetch } = this.#options
+    const { broker, queueSpec } = this.#worker.host
+    await broker.declare(queueSpec(queue))
+    if (this.#stopping) return
+    const consumer = await broker.consume(queue, { prefetch }, (delivery) => this.#onDelivery(delivery))
+    this.#consumer = consumer
+    if (this.#stopping) await consumer.close()
+  }
+
+  #onDelivery(delivery: Delivery): void {
+    if (this.#stopping) delivery.release()
+    else this.#options.slots.take(() => void this.#work(delivery))
+  }
+
+  async #work(delivery: Delivery): Promise<void> {
+    try {
+      if (this.#stopping) delivery.release()
+      else await processDelivery(delivery, this.#worker)
+    } finally {
+      this.#options.slots.leave()
+    }
   }
 }

@@ -1,6 +1,8 @@
 /** The options of a worker, their defaults and their checks. */
 import { durationMs, type Duration } from '../kernel/duration.js'
 import { DeclarationError } from '../kernel/errors.js'
+import { cutText, safeInspect } from '../kernel/safe-text.js'
+import { isQueueName } from '../task/call-options.js'
 
 /** How a worker works. */
 export interface WorkerOptions {
@@ -12,7 +14,7 @@ export interface WorkerOptions {
   readonly prefetch?: number
   /** How long `stop()` lets running tasks go on. Default 25 s, below the 30 s Kubernetes gives. */
   readonly shutdownTimeout?: Duration
-  /** Its name in logs, results and dead letters. Default `taskalope@HOST:PID`. */
+  /** Its name in logs, results and dead letters: 1-200 characters. Default `taskalope@HOST:PID`. */
   readonly name?: string
 }
 
@@ -29,12 +31,15 @@ const KNOWN = ['queues', 'concurrency', 'prefetch', 'shutdownTimeout', 'name'] a
 const DEFAULT_CONCURRENCY = 10
 const DEFAULT_SHUTDOWN_TIMEOUT = 25_000
 const HIGHEST_COUNT = 10_000
+const LONGEST_NAME = 200
 
 /**
  * The settings of a worker.
  * @throws DeclarationError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID
  */
 export function workerSettings(options: WorkerOptions): WorkerSettings {
+  if (typeof options !== 'object' || options === null)
+    throw invalid('The options of a worker', 'an object', options)
   for (const key of Object.keys(options)) refuseUnknown(key)
   const concurrency = count(options.concurrency ?? DEFAULT_CONCURRENCY, 'concurrency')
   return {
@@ -45,7 +50,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
       options.shutdownTimeout ?? DEFAULT_SHUTDOWN_TIMEOUT,
       'Worker option "shutdownTimeout"',
     ),
-    name: options.name,
+    name: options.name === undefined ? undefined : workerName(options.name),
   }
 }
 
@@ -60,17 +65,27 @@ function refuseUnknown(key: string): void {
 function count(value: unknown, option: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= HIGHEST_COUNT)
     return value
-  throw new DeclarationError(
-    'ERR_OPTION_INVALID',
-    `Worker option "${option}" is ${String(value)}; it must be a whole number from 1 to ${HIGHEST_COUNT}.`,
-  )
+  throw invalid(`Worker option "${option}"`, `a whole number from 1 to ${HIGHEST_COUNT}`, value)
 }
 
-function queueNames(names: readonly string[]): readonly string[] {
-  const bad = names.find((name) => typeof name !== 'string' || name.trim() === '')
-  if (bad === undefined && names.length > 0) return [...new Set(names)]
-  throw new DeclarationError(
-    'ERR_OPTION_INVALID',
-    'Worker option "queues" must be a list of at least one queue name, none of them empty.',
-  )
+function queueNames(names: unknown): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(names) ? names : []
+  if (list.length > 0 && list.every(isUsable)) return [...new Set(list)]
+  const must =
+    'a list of at least one queue name: 1-199 bytes, no control characters, not starting with "amq."'
+  throw invalid('Worker option "queues"', must, names)
+}
+
+const isUsable = (name: unknown): name is string => isQueueName(name) && name.trim() !== ''
+
+/** It goes into logs, results and the headers of dead letters. */
+function workerName(name: unknown): string {
+  if (typeof name === 'string' && name.trim() !== '' && name.length <= LONGEST_NAME && !/\p{Cc}/u.test(name))
+    return name
+  throw invalid('Worker option "name"', `a text of 1-${LONGEST_NAME} characters, no control characters`, name)
+}
+
+function invalid(what: string, must: string, value: unknown): DeclarationError {
+  const shown = cutText(safeInspect(value), 100)
+  return new DeclarationError('ERR_OPTION_INVALID', `${what}: ${shown} was given, and it must be ${must}.`)
 }

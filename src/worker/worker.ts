@@ -1,9 +1,9 @@
 /** Starts, stops and reports a worker; owns its consumers, its slots and its shutdown. */
 import { hostname } from 'node:os'
-import { sleep } from '../kernel/clock.js'
+import { sleep, type Timer } from '../kernel/clock.js'
 import { durationMs, type Duration } from '../kernel/duration.js'
 import { DeclarationError } from '../kernel/errors.js'
-import { takeFrom, type Intake } from './consume.js'
+import { Intake } from './consume.js'
 import { inProcessRunner } from './runner.js'
 import { RunningAttempts } from './running-attempts.js'
 import { Slots } from './slots.js'
@@ -31,7 +31,7 @@ export interface StopOptions {
 export interface StopReport {
   /** Whether the time ran out: attempts still running were aborted, and what did not end went back to its queue. */
   readonly forced: boolean
-  /** How many attempts were cut short. */
+  /** How many attempts did not end even when their signal was aborted, and were left behind. See `cutShort` for all that were ended early. */
   readonly abandoned: number
 }
 
@@ -50,13 +50,14 @@ export class Worker {
   readonly #slots: Slots
   readonly #running = new RunningAttempts()
   readonly #forced = new AbortController()
-  readonly #intakes = new Map<string, Promise<Intake>>()
+  readonly #intakes = new Map<string, Intake>()
   #parts: WorkerParts | undefined
   #detach: (() => void) | undefined
   #state: WorkerState = 'idle'
   #started: Promise<void> | undefined
   #stopped: Promise<StopReport> | undefined
   #abandoned = 0
+  #timeUp: { readonly at: number; readonly timer: Timer } | undefined
 
   /**
    * A worker of the given app, or of the default one: `new Worker(app, { queues: ['images'] })`, `new Worker({ concurrency: 50 })`.
@@ -112,61 +113,81 @@ export class Worker {
 
   /** Whether every queue has its consumer, on an open channel: what a readiness probe should ask. */
   async attached(): Promise<boolean> {
-    if (this.#state !== 'running') return false
-    const intakes = await Promise.all(this.#intakes.values())
-    return intakes.every((intake) => intake.consumer.attached)
+    return this.#state === 'running' && [...this.#intakes.values()].every((intake) => intake.attached)
   }
 
   /**
-   * Declares the queues and starts taking deliveries; resolves when every consumer is attached. Calling it again gives the same promise.
-   * @throws DeclarationError ERR_NO_BROKER, ERR_BROKER_REFUSED, ERR_QUEUE_MISMATCH · BrokerError ERR_CONNECTION_LOST
+   * Declares the queues and starts taking deliveries; resolves when every consumer is attached, or the worker is stopped meanwhile.
+   * Calling it again gives the same promise. A worker starts once: after `stop()`, make another one.
+   * @throws DeclarationError ERR_NO_BROKER, ERR_NO_APP, ERR_BROKER_REFUSED, ERR_QUEUE_MISMATCH, ERR_OPTION_INVALID after `stop()` · BrokerError ERR_CONNECTION_LOST
    */
   start(): Promise<void> {
     return (this.#started ??= this.#start())
   }
 
-  /** Works on one more queue from now on; resolves when its consumer is attached. */
+  /**
+   * Works on one more queue from now on; resolves when its consumer is attached.
+   * @throws DeclarationError ERR_OPTION_INVALID before `start()` and after `stop()`, and whatever `start()` can throw for a queue
+   */
   async consume(queue: string): Promise<void> {
-    if (!this.#parts || this.#state === 'stopping' || this.#state === 'stopped') {
-      throw new DeclarationError(
-        'ERR_OPTION_INVALID',
-        `The worker is ${this.#state} and cannot take queue "${queue}". Start it first.`,
-      )
-    }
+    if (!this.#parts || this.#stopped) throw this.#notRunning(`take queue "${queue}". Start it first`)
     let intake = this.#intakes.get(queue)
     if (!intake) {
-      intake = takeFrom({ queue, prefetch: this.#settings.prefetch, slots: this.#slots }, this.#parts)
+      const { prefetch } = this.#settings
+      intake = new Intake({ queue, prefetch, slots: this.#slots }, this.#parts)
       this.#intakes.set(queue, intake)
-      intake.catch(() => this.#intakes.delete(queue))
     }
-    await intake
+    try {
+      await intake.started
+    } catch (error) {
+      this.#intakes.delete(queue)
+      throw error
+    }
   }
 
   /**
    * Takes no more deliveries, gives back those that wait, and lets the running ones finish; when the time is up it aborts their signals and
-   * gives back what still does not end. Calling it again with a shorter timeout hurries it: `stop({ timeout: 0 })` forces.
+   * gives back what still does not end, which takes up to 3 s more. Never rejects for what the broker does.
+   * Calling it again with a shorter timeout hurries it: `stop({ timeout: 0 })` forces.
+   * @throws DeclarationError ERR_OPTION_INVALID (as a rejection) for a timeout that is no duration
    */
-  stop(options: StopOptions = {}): Promise<StopReport> {
+  async stop(options: StopOptions = {}): Promise<StopReport> {
     const timeoutMs =
       options.timeout === undefined
         ? this.#settings.shutdownTimeoutMs
         : durationMs(options.timeout, 'Worker stop option "timeout"')
-    if (this.#stopped && timeoutMs === 0) this.#force()
-    return (this.#stopped ??= this.#stop(timeoutMs))
+    this.#stopped ??= this.#stop()
+    this.#forceIn(timeoutMs)
+    return this.#stopped
   }
 
   async #start(): Promise<void> {
+    if (this.#stopped) throw this.#notRunning('be started. Make another one')
     this.#state = 'starting'
     try {
       const host = await (this.#provider ?? currentHostProvider())[WORKER_HOST]()
-      this.#detach = host.attach(this)
+      if (!this.#isStarting()) return
       this.#parts = this.#makeParts(host)
-      for (const queue of this.#settings.queues ?? queuesOf(host)) await this.consume(queue)
-      if (this.#state === 'starting') this.#state = 'running'
+      this.#detach = host.attach(this)
+      for (const queue of this.#settings.queues ?? queuesOf(host)) {
+        if (this.#isStarting()) await this.consume(queue)
+      }
+      if (this.#isStarting()) this.#state = 'running'
     } catch (error) {
+      // What could not be had was not wanted any more, and a stop that is under way must not be hurried.
+      if (!this.#isStarting()) return
       await this.stop({ timeout: 0 })
       throw error
     }
+  }
+
+  /** A question of its own, because a stop can come during every wait. */
+  #isStarting(): boolean {
+    return this.#state === 'starting'
+  }
+
+  #notRunning(what: string): DeclarationError {
+    return new DeclarationError('ERR_OPTION_INVALID', `The worker is ${this.#state} and cannot ${what}.`)
   }
 
   #makeParts(host: WorkerHost): WorkerParts {
@@ -179,50 +200,60 @@ export class Worker {
     }
   }
 
-  async #stop(timeoutMs: number): Promise<StopReport> {
+  async #stop(): Promise<StopReport> {
     this.#state = 'stopping'
-    const intakes = await this.#stopIntakes()
+    const intakes = [...this.#intakes.values()]
+    // Cancelled before anything is given back, or the broker would hand it to this worker again.
+    const cancelled = this.#end(intakes.map((intake) => intake.stop()))
+    this.#slots.letAllIn()
     const idle = this.#slots.whenIdle()
-    const forced = !(await this.#endsWithin(idle, timeoutMs))
+    await Promise.race([idle, aborted(this.#forced.signal)])
+    const forced = this.#slots.taken > 0
     if (forced) await this.#leaveBehind(idle)
-    await Promise.all(intakes.map((intake) => intake.consumer.close()))
+    await cancelled
+    await this.#end(intakes.map((intake) => intake.close()))
+    this.#timeUp?.timer.stop()
     this.#detach?.()
     this.#state = 'stopped'
     return { forced, abandoned: this.#abandoned }
   }
 
-  async #stopIntakes(): Promise<readonly Intake[]> {
-    const settled = await Promise.allSettled(this.#intakes.values())
-    const intakes = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
-    await Promise.all(intakes.map((intake) => intake.stop()))
-    this.#slots.letAllIn()
-    return intakes
-  }
-
-  /** Whether `done` comes before the time is up or somebody forces. */
-  async #endsWithin(done: Promise<void>, timeoutMs: number): Promise<boolean> {
-    if (!this.#parts) return true
-    const waiting = new AbortController()
-    const timeUp = sleep(
-      this.#parts.host.clock,
-      timeoutMs,
-      AbortSignal.any([waiting.signal, this.#forced.signal]),
-    )
-    const ended = await Promise.race([done.then(() => true), timeUp.then(() => false)])
-    waiting.abort()
-    return ended
+  /** Unless that comes sooner anyway, forces when this time is over. */
+  #forceIn(timeoutMs: number): void {
+    if (!this.#parts || this.#state === 'stopped') return
+    const { clock } = this.#parts.host
+    const at = clock.monotonic() + timeoutMs
+    if (this.#timeUp && this.#timeUp.at <= at) return
+    this.#timeUp?.timer.stop()
+    this.#timeUp = { at, timer: clock.after(timeoutMs, () => this.#force()) }
   }
 
   async #leaveBehind(idle: Promise<void>): Promise<void> {
+    await this.#within(ABORT_GRACE_MS, idle)
+    this.#abandoned = this.#running.abandonAll()
+    await this.#within(SETTLE_GRACE_MS, idle)
+  }
+
+  /** Waits for `done`, but no longer than this. */
+  async #within(limitMs: number, done: Promise<void>): Promise<void> {
     const { clock } = (this.#parts as WorkerParts).host
-    this.#force()
-    await Promise.race([idle, sleep(clock, ABORT_GRACE_MS)])
-    this.#abandoned = this.#running.count
-    this.#running.abandonAll()
-    await Promise.race([idle, sleep(clock, SETTLE_GRACE_MS)])
+    const waiting = new AbortController()
+    await Promise.race([done, sleep(clock, limitMs, waiting.signal)])
+    waiting.abort()
+  }
+
+  /** A consumer that cannot say goodbye is over with its connection, and keeps nobody from stopping. */
+  async #end(ending: readonly Promise<void>[]): Promise<void> {
+    for (const { reason } of (await Promise.allSettled(ending)).filter((end) => end.status === 'rejected')) {
+      this.#parts?.host.logger.warn({ err: reason }, 'a consumer could not be closed')
+    }
   }
 
   #force(): void {
     this.#forced.abort(new Error('The worker is forced to stop.'))
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
