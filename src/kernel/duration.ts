@@ -25,13 +25,14 @@ export function durationMs(duration: Duration, what: string): number {
 }
 
 /**
- * Like `durationMs`, for an option of one call.
+ * Like `durationMs`, for an option of one call; `soWhat` is the last sentence of the error, empty where the call is sent already.
  * @throws PayloadError ERR_DELAY_INVALID
  */
-export function callDurationMs(duration: Duration, what: string): number {
+export function callDurationMs(duration: Duration, what: string, soWhat = 'Nothing was sent.'): number {
   const ms = readDuration(duration)
-  if (ms === undefined)
-    throw new PayloadError('ERR_DELAY_INVALID', `${what} ${explain(duration)} Nothing was sent.`)
+  if (ms === undefined) {
+    throw new PayloadError('ERR_DELAY_INVALID', `${what} ${explain(duration)} ${soWhat}`.trimEnd())
+  }
   return ms
 }
 
@@ -44,11 +45,14 @@ export const hours = (count: number): Duration => count * 3_600_000
 
 function readDuration(duration: unknown): number | undefined {
   if (typeof duration === 'number') return Number.isFinite(duration) && duration >= 0 ? duration : undefined
-  if (typeof duration !== 'string' || duration === '') return undefined
+  return typeof duration === 'string' && duration !== '' ? readText(duration) : undefined
+}
+
+function readText(text: string): number | undefined {
   let total = 0
   PART.lastIndex = 0
-  while (PART.lastIndex < duration.length) {
-    const part = PART.exec(duration)
+  while (PART.lastIndex < text.length) {
+    const part = PART.exec(text)
     if (!part) return undefined
     total += Number(part[1]) * (UNIT_MS[part[2] ?? ''] ?? NaN)
   }

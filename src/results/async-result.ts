@@ -1,13 +1,13 @@
 /** The caller's handle on one call: its id, how it stands, and what came of it. */
 import { callDurationMs, type Duration } from '../kernel/duration.js'
-import { DeclarationError, ResultError, TaskFailedError } from '../kernel/errors.js'
+import { DeclarationError, PayloadError, ResultError, TaskFailedError } from '../kernel/errors.js'
 import { systemClock } from '../kernel/clock.js'
 import type { ResultBackend, ResultSlot } from './result-backend.js'
 import { isFinal, type Progress, type TaskResult, type TaskState } from './task-result.js'
 
 /** How long a wait for a result may last. */
 export interface GetOptions {
-  /** Default: as long as it takes. Ends only the wait: the task goes on. */
+  /** Default: as long as it takes; 0 looks only at what is there. Ends only the wait: the task goes on. */
   readonly timeout?: Duration
   /** Ends the wait by rejecting with the signal's reason. */
   readonly signal?: AbortSignal
@@ -19,16 +19,22 @@ export interface AsyncResult<T> {
   readonly taskName: string
   /**
    * What the task returned.
-   * @throws TaskFailedError ERR_TASK_FAILED, ERR_TASK_REVOKED · ResultError ERR_RESULT_TIMEOUT · DeclarationError ERR_NO_BACKEND · BrokerError ERR_CONNECTION_LOST when the app closes meanwhile.
+   * @throws TaskFailedError ERR_TASK_FAILED, ERR_TASK_REVOKED · ResultError ERR_RESULT_TIMEOUT · DeclarationError ERR_NO_BACKEND · BrokerError ERR_CONNECTION_LOST when the app closes meanwhile, or is closed · PayloadError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID, ERR_DELAY_INVALID · the reason of `signal`.
    */
   get(options?: GetOptions): Promise<T>
-  /** How it stands as far as this process has heard: PENDING means nothing came yet. */
+  /**
+   * How it stands as far as this process has heard: PENDING means nothing came yet.
+   * @throws DeclarationError ERR_NO_BACKEND, as `ready`, `successful` and `failed` do
+   */
   state(): Promise<TaskState>
-  /** Whether it has ended, well or badly. */
+  /** Whether it has ended: succeeded, failed or revoked. */
   ready(): Promise<boolean>
   successful(): Promise<boolean>
   failed(): Promise<boolean>
-  /** What the task tells of its progress, from now until it ends; ends early when the loop is left. */
+  /**
+   * What the task tells of its progress, from the last word on that came before the loop begins until the task ends or the app closes.
+   * Reading it throws DeclarationError ERR_NO_BACKEND.
+   */
   readonly progress: AsyncIterable<Progress>
   /** Drops what is kept of the result. */
   forget(): Promise<void>
@@ -58,12 +64,8 @@ class SlotResult<T> implements AsyncResult<T> {
   }
 
   async get(options: GetOptions = {}): Promise<T> {
-    const timeoutMs = options.timeout === undefined ? undefined : callDurationMs(options.timeout, 'timeout')
-    const result = await waitForFinal(this.#required(), {
-      taskName: this.taskName,
-      timeoutMs,
-      signal: options.signal,
-    })
+    const slot = this.#required()
+    const result = await waitForFinal(slot, { taskName: this.taskName, ...checkedOptions(options) })
     if (result.state === 'SUCCESS') return result.value as T
     throw failureOf(result, this.taskName)
   }
@@ -99,6 +101,30 @@ class SlotResult<T> implements AsyncResult<T> {
       : `This app keeps no results, so the result of "${this.taskName}" cannot be read. Configure them: new Taskalope({ results: … }).`
     throw new DeclarationError('ERR_NO_BACKEND', why)
   }
+}
+
+/** @throws PayloadError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID, ERR_DELAY_INVALID */
+function checkedOptions(options: GetOptions): Omit<Wait, 'taskName'> {
+  if (typeof options !== 'object' || options === null) {
+    throw new PayloadError('ERR_OPTION_INVALID', `get() takes an object: get({ timeout: '10s' }).`)
+  }
+  const unknown = Object.keys(options).find((key) => key !== 'timeout' && key !== 'signal')
+  if (unknown !== undefined) {
+    throw new PayloadError('ERR_OPTION_UNKNOWN', `get() has no option "${unknown}". It has: timeout, signal.`)
+  }
+  const { timeout, signal } = options
+  if (signal !== undefined && !isAbortSignal(signal)) {
+    throw new PayloadError('ERR_OPTION_INVALID', 'Option "signal" of get() is no AbortSignal.')
+  }
+  const timeoutMs =
+    timeout === undefined ? undefined : callDurationMs(timeout, 'Option "timeout" of get()', '')
+  return { timeoutMs, signal }
+}
+
+/** By what it can do: a signal of another realm, or of a polyfill, is one too. */
+function isAbortSignal(value: unknown): boolean {
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function'
 }
 
 interface Wait {

@@ -2,25 +2,36 @@
 import type { ResultListener, ResultSlot } from './result-backend.js'
 import { isFinal, type TaskResult } from './task-result.js'
 
+/** What the slots of one backend share. */
+interface Owner {
+  /** Those somebody listens to. */
+  readonly awaited: Set<PendingResult>
+  /** Why nothing comes any more. */
+  closedBy: Error | undefined
+}
+
 /** One call's slot. While somebody listens, its owner holds it; else only the caller's handle does. */
 class PendingResult implements ResultSlot {
   latest: TaskResult | undefined
   readonly #listeners = new Set<ResultListener>()
-  readonly #held: Set<PendingResult>
+  readonly #owner: Owner
 
   constructor(
     readonly taskId: string,
-    held: Set<PendingResult>,
+    owner: Owner,
   ) {
-    this.#held = held
+    this.#owner = owner
   }
 
   subscribe(listener: ResultListener): () => void {
     this.#listeners.add(listener)
-    this.#held.add(this)
+    this.#owner.awaited.add(this)
+    const { closedBy } = this.#owner
+    // In a turn of its own: whoever subscribes does not expect to hear before it has what it subscribed with.
+    if (closedBy) queueMicrotask(() => this.#listeners.has(listener) && listener.onClosed(closedBy))
     return () => {
       this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) this.#held.delete(this)
+      if (this.#listeners.size === 0) this.#owner.awaited.delete(this)
     }
   }
 
@@ -39,7 +50,7 @@ class PendingResult implements ResultSlot {
 export class PendingResults {
   // Weak, so that a million calls nobody waits for do not pile up.
   readonly #slots = new Map<string, WeakRef<PendingResult>>()
-  readonly #awaited = new Set<PendingResult>()
+  readonly #owner: Owner = { awaited: new Set(), closedBy: undefined }
   readonly #collected = new FinalizationRegistry<string>((taskId) => {
     if (this.#slots.get(taskId)?.deref() === undefined) this.#slots.delete(taskId)
   })
@@ -48,7 +59,7 @@ export class PendingResults {
   expect(taskId: string): ResultSlot {
     const known = this.#slots.get(taskId)?.deref()
     if (known) return known
-    const slot = new PendingResult(taskId, this.#awaited)
+    const slot = new PendingResult(taskId, this.#owner)
     this.#slots.set(taskId, new WeakRef(slot))
     this.#collected.register(slot, taskId)
     return slot
@@ -66,9 +77,10 @@ export class PendingResults {
     this.#slots.delete(taskId)
   }
 
-  /** Ends every wait with this error. */
+  /** Ends every wait with this error, those that begin later as well. */
   closeAll(error: Error): void {
-    for (const slot of [...this.#awaited]) slot.close(error)
+    this.#owner.closedBy ??= error
+    for (const slot of [...this.#owner.awaited]) slot.close(error)
   }
 
   /** How many ids are known, collected ones included until the collector has run. */

@@ -6,7 +6,7 @@ export interface ResultSlot {
   readonly taskId: string
   /** The newest record that came; undefined while nothing has. */
   readonly latest: TaskResult | undefined
-  /** Tells `listener` of each record that comes from now on; the function returned ends that. */
+  /** Tells `listener` of each record that comes from now on, or that none will; never before this has returned. The function returned ends that. */
   subscribe(listener: ResultListener): () => void
 }
 
@@ -30,6 +30,6 @@ export interface ResultBackend {
   store(result: TaskResult, address: ReplyAddress): Promise<void>
   /** Drops what is kept of this id. */
   forget(taskId: string): Promise<void>
-  /** Ends every wait with `ERR_CONNECTION_LOST`. Calling it again does nothing. */
+  /** Ends every wait with `ERR_CONNECTION_LOST`, those that begin later as well. Calling it again does nothing. */
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 /** What a caller's handle says and throws, against the real memory backend. */
+import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { asyncResult } from '../../../src/results/async-result.js'
 import { MemoryBackend, ResultStore, resultStoreFor } from '../../../src/results/memory-backend.js'
@@ -96,6 +97,66 @@ describe('get()', () => {
     await backend.close()
 
     await expect(waiting).rejects.toMatchObject({ code: 'ERR_CONNECTION_LOST' })
+  })
+
+  it('does not begin to wait when the app is closed already, whichever handle asks', async () => {
+    const { handle, backend, store } = setUp()
+    await backend.close()
+
+    await expect(handle.get()).rejects.toMatchObject({ code: 'ERR_CONNECTION_LOST' })
+    const other = asyncResult(call, backend.expect('another'), backend)
+    await expect(other.get({ timeout: '1h' })).rejects.toMatchObject({ code: 'ERR_CONNECTION_LOST' })
+    for await (const _ of other.progress);
+    await store('SUCCESS', { value: 1 })
+    expect(await handle.state()).toBe('PENDING')
+  })
+
+  it('gives what came before the app was closed', async () => {
+    const { handle, backend, store } = setUp()
+    await store('SUCCESS', { value: 1 })
+    await backend.close()
+
+    expect(await handle.get()).toBe(1)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['null', null, 'ERR_OPTION_INVALID'],
+    ['a bare number', 5000, 'ERR_OPTION_INVALID'],
+    ['an unknown option', { timeoutMs: 5 }, 'ERR_OPTION_UNKNOWN'],
+    ['a controller for a signal', { signal: new AbortController() }, 'ERR_OPTION_INVALID'],
+    ['a signal that is null', { signal: null }, 'ERR_OPTION_INVALID'],
+    ['a timeout that is null', { timeout: null }, 'ERR_DELAY_INVALID'],
+  ])('refuses %s, and does not say that nothing was sent', async (_what, options, code) => {
+    const rejection = await setUp()
+      .handle.get(options as never)
+      .catch((error: unknown) => error)
+
+    expect(rejection).toMatchObject({
+      name: 'PayloadError',
+      code,
+      message: expect.not.stringMatching(/sent/),
+    })
+  })
+
+  it('leaves nothing with the signal and nobody waiting once it has ended', async () => {
+    const { signal } = new AbortController()
+    const { handle, store } = setUp()
+    const waiting = handle.get({ signal, timeout: '1h' })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+
+    await store('SUCCESS', { value: 1 })
+    await waiting
+
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  it('rejects with an Error whatever the signal was aborted with, and at once where it was before', async () => {
+    const { handle } = setUp()
+
+    await expect(handle.get({ signal: AbortSignal.abort('enough') })).rejects.toMatchObject({
+      name: 'Error',
+      cause: 'enough',
+    })
   })
 
   it('says so when the call ignores its result, and when the app keeps none', async () => {
