@@ -58,7 +58,7 @@ const MOST_PREFETCH = 65_535
  * A broker over RabbitMQ 3.10 and newer. Connects at the first call that needs it, publishing and consuming each on a connection of its
  * own, and comes back by itself whenever one is lost: queues are declared again, consumers consume again, publishes that were not
  * confirmed are sent again within their time.
- * @throws DeclarationError ERR_BROKER_URL
+ * @throws DeclarationError ERR_BROKER_URL, ERR_OPTION_INVALID
  */
 export function createAmqpBroker(options: AmqpBrokerOptions): AmqpBroker {
   return new AmqpBroker(options)
@@ -83,6 +83,7 @@ export class AmqpBroker implements Broker {
   #closed: Promise<void> | undefined
 
   constructor(options: AmqpBrokerOptions) {
+    checkOptions(options)
     const address = parseAmqpUrl(options.url)
     this.#namespace = options.namespace ?? 'taskalope'
     this.#user = address.user
@@ -123,9 +124,10 @@ export class AmqpBroker implements Broker {
   }
 
   async declare(queue: QueueSpec): Promise<void> {
-    checkQueueSpec(queue)
-    const session = await this.#sessionOf(this.#publishing)
-    await this.#topology.declare(session, queue)
+    if (!this.#topology.isWanted(queue)) checkQueueSpec(queue)
+    // What is wanted is declared before anything is published on the next connection.
+    else if (!this.#publishing.current && !this.#closed) return
+    await this.#onSession(this.#publishing, (session) => this.#topology.declare(session, queue))
     this.#topology.want(queue)
   }
 
@@ -152,7 +154,6 @@ export class AmqpBroker implements Broker {
     onDelivery: (delivery: Delivery) => void,
   ): Promise<Consumer> {
     checkPrefetch(queue, options.prefetch)
-    const session = await this.#sessionOf(this.#consuming)
     const consumer = new AmqpConsumer({
       queue,
       prefetch: options.prefetch,
@@ -163,7 +164,7 @@ export class AmqpBroker implements Broker {
       logger: this.#logger,
       onClosed: (closed) => this.#consumers.delete(closed),
     })
-    await consumer.start(session)
+    await this.#onSession(this.#consuming, (session) => consumer.start(session))
     this.#consumers.add(consumer)
     return consumer
   }
@@ -222,14 +223,24 @@ export class AmqpBroker implements Broker {
   /** On the consuming connection where there is one: a broker that is short of memory does not answer on the other. */
   async #ask<T>(what: string, work: (session: Session) => Promise<T>): Promise<T> {
     const limitMs = this.#connectTimeoutMs
-    const session = await this.#sessionOf(this.#consuming.current ? this.#consuming : this.#publishing)
     const onLimit = () => noAnswer(this.url, what, limitMs)
-    return withinLimit(work(session), { clock: this.#clock, limitMs, onLimit })
+    const limited = (session: Session) => withinLimit(work(session), { clock: this.#clock, limitMs, onLimit })
+    return this.#onSession(this.#consuming.current ? this.#consuming : this.#publishing, limited)
   }
 
-  #sessionOf(connection: AmqpConnection): Promise<Session> {
-    if (this.#closed) return Promise.reject(connectionClosed(this.url))
-    return connection.session(this.#connectTimeoutMs)
+  /** Does something on a connection, and once more on the next one should it be lost meanwhile, as long as there is time. */
+  async #onSession<T>(connection: AmqpConnection, work: (session: Session) => Promise<T>): Promise<T> {
+    const endAt = this.#clock.monotonic() + this.#connectTimeoutMs
+    for (;;) {
+      if (this.#closed) throw connectionClosed(this.url)
+      const leftMs = Math.max(0, endAt - this.#clock.monotonic())
+      const session = await connection.session(leftMs)
+      try {
+        return await work(session)
+      } catch (error) {
+        if (session.alive || this.#clock.monotonic() >= endAt) throw error
+      }
+    }
   }
 
   #restore(session: Session, { exchange, routingKey }: Required<Address>): Promise<void> | undefined {
@@ -256,6 +267,24 @@ export class AmqpBroker implements Broker {
       logger: this.#logger,
       isNeeded,
     })
+  }
+}
+
+const BOUNDS = {
+  publishTimeoutMs: [1, Number.MAX_SAFE_INTEGER],
+  confirmWindow: [1, 65_535],
+  heartbeatSeconds: [1, 3600],
+  connectTimeoutMs: [1, 2 ** 31 - 1],
+} as const
+
+function checkOptions(options: AmqpBrokerOptions): void {
+  for (const [name, [least, most]] of Object.entries(BOUNDS)) {
+    const value = options[name as keyof typeof BOUNDS]
+    if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) continue
+    throw new DeclarationError(
+      'ERR_OPTION_INVALID',
+      `Option "${name}" of a RabbitMQ broker is ${value}. It is a whole number from ${least} to ${most}.`,
+    )
   }
 }
 

@@ -189,7 +189,8 @@ export class AmqpConnection {
   #retryLater(error: unknown): void {
     this.#state = 'backoff'
     const delayMs = reconnectDelayMs(this.#failures)
-    const lost = `Lost the connection to ${this.url} (${error ? brokerText(error) : 'closed by the broker'}).`
+    const what = this.#everUp ? 'Lost the connection to' : 'There is no connection to'
+    const lost = `${what} ${this.url} (${error ? brokerText(error) : 'closed by the broker'}).`
     const next = `Reconnecting in ${(delayMs / 1000).toFixed(1)} s, attempt ${this.#failures}.`
     this.#log('warn', `${lost} ${next}`, { code: 'ERR_CONNECTION_LOST' })
     this.#backoff = this.#options.clock.after(delayMs, () => void this.#attempt(), {

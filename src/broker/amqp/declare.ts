@@ -34,12 +34,18 @@ export class Topology {
     this.#specs.set(spec.name, spec)
   }
 
+  /** Whether exactly this queue will be declared on each session. */
+  isWanted(spec: QueueSpec): boolean {
+    const wanted = this.#specs.get(spec.name)
+    return wanted !== undefined && keyOf(wanted) === keyOf(spec)
+  }
+
   /**
    * Makes a queue that is wanted exist; at once when this session has it already.
    * @throws DeclarationError ERR_QUEUE_MISMATCH, ERR_BROKER_REFUSED; BrokerError ERR_CONNECTION_LOST
    */
   declare(session: Session, spec: QueueSpec): Promise<void> {
-    return this.#once(session, JSON.stringify(spec), async () => {
+    return this.#once(session, keyOf(spec), async () => {
       if (usesDeadLetters(spec)) await this.declareDeadLetters(session)
       await this.#make(session, queueDeclarations(spec, this.#options.namespace))
     })
@@ -55,10 +61,15 @@ export class Topology {
     return this.#once(session, '', () => this.#make(session, deadLetterDeclarations(this.#options.namespace)))
   }
 
-  /** Declares everything wanted; one after the other, and the first failure ends it. */
+  /** Declares everything wanted; what cannot be declared keeps nothing else from it, and is thrown in the end. */
   async replay(session: Session): Promise<void> {
-    if (this.#deadLettersWanted) await this.declareDeadLetters(session)
-    for (const spec of this.#specs.values()) await this.declare(session, spec)
+    const errors: unknown[] = []
+    const note = (error: unknown) => void errors.push(error)
+    if (this.#deadLettersWanted) await this.declareDeadLetters(session).catch(note)
+    for (const spec of this.#specs.values()) {
+      if (session.alive) await this.declare(session, spec).catch(note)
+    }
+    if (errors.length > 0) throw errors[0]
   }
 
   /** Forgets what a session has, because something of it turned out to be gone. */
@@ -85,6 +96,10 @@ export class Topology {
       if (made === 'there, with all that follows') return
     }
   }
+}
+
+function keyOf({ name, type = 'quorum', maxPriority, deliveryLimit }: QueueSpec): string {
+  return `${type} ${maxPriority} ${deliveryLimit} ${name}`
 }
 
 type Made = 'made' | 'there' | 'there, with all that follows'

@@ -5,11 +5,12 @@ import type { Logger } from '../../kernel/logger.js'
 import type { WireMessage } from '../../message/wire-message.js'
 import type { Address } from '../broker.js'
 import { brokerText, refusalReason } from './amqp-errors.js'
-import { ConfirmLane } from './confirm-lane.js'
+import type { ConfirmLane, LaneOwner } from './confirm-lane.js'
 import type { AmqpConnection } from './connection.js'
 import { DeadlineSweep } from './deadline-sweep.js'
 import { HeldPublishes } from './held-publishes.js'
-import { notSent, PendingPublish, type StuckReason } from './pending-publish.js'
+import { notSent, PendingPublish, type PublishOwner, type StuckReason } from './pending-publish.js'
+import { PublishLanes } from './publish-lanes.js'
 import { PublishQueue } from './publish-queue.js'
 import type { Session } from './session.js'
 
@@ -27,22 +28,16 @@ export interface PublisherOptions {
 }
 
 const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024
-/** How long to wait after a channel could not be opened on a connection that stands. */
-const CHANNEL_RETRY_MS = 200
-
-export class Publisher {
+export class Publisher implements LaneOwner, PublishOwner {
   readonly #options: PublisherOptions
   readonly #waiting = new PublishQueue()
   readonly #held: HeldPublishes
   readonly #deadlines: DeadlineSweep
-  readonly #lanes = new Set<ConfirmLane>()
+  readonly #lanes: PublishLanes
   readonly #onIdle: (() => void)[] = []
   readonly #onReady: (() => void)[] = []
   #pending = 0
   #session: Session | undefined
-  #openingFor: Session | undefined
-  /** The channel to write on; others are only waited for. */
-  #lane: ConfirmLane | undefined
   #suspectInFlight: PendingPublish | undefined
   #blocked = false
   #closed = false
@@ -51,6 +46,7 @@ export class Publisher {
     this.#options = options
     this.#held = new HeldPublishes(options.clock, () => this.#retryHeld())
     this.#deadlines = new DeadlineSweep(options.clock, (now) => this.#endOverdue(now))
+    this.#lanes = new PublishLanes({ ...options, owner: this, onOpen: () => this.#onLaneOpen() })
     options.connection.listen({
       onUp: (session) => void this.#onUp(session),
       onDown: () => this.#onDown(),
@@ -61,7 +57,7 @@ export class Publisher {
 
   /** Whether a publish would be written now. */
   get ready(): boolean {
-    return this.#lane?.open === true && !this.#blocked && !this.#closed
+    return this.#lanes.current?.open === true && !this.#blocked && !this.#closed
   }
 
   /** Publishes that are not settled. */
@@ -83,7 +79,7 @@ export class Publisher {
    */
   async connect(limitMs: number): Promise<void> {
     const session = await this.#options.connection.session(limitMs)
-    if (this.#lane) return
+    if (this.#lanes.current) return
     await session.during(new Promise<void>((resolve) => this.#onReady.push(resolve)))
   }
 
@@ -121,13 +117,12 @@ export class Publisher {
 
   /** Called by a lane whose channel is gone. */
   onLaneClosed(lane: ConfirmLane, unanswered: PendingPublish[], error: Error | undefined): void {
-    this.#lanes.delete(lane)
+    this.#lanes.remove(lane)
     this.#suspectInFlight = undefined
     if (error)
       this.#options.logger.warn({ reason: brokerText(error) }, 'The broker closed the publishing channel.')
     this.#sortOut(unanswered, error)
-    if (this.#lane === lane) this.#lane = undefined
-    if (error && this.#session) void this.#openLane(this.#session)
+    if (error && this.#session && !this.#lanes.current) void this.#lanes.renew(this.#session)
     else this.#pump()
   }
 
@@ -152,7 +147,7 @@ export class Publisher {
   }
 
   #pump(): void {
-    const lane = this.#lane
+    const lane = this.#lanes.current
     if (!lane || this.#blocked) return
     for (let next = this.#waiting.peek(); next && lane.open; next = this.#waiting.peek()) {
       if (!next.settled && !this.#hasRoom(lane, next)) return
@@ -217,7 +212,7 @@ export class Publisher {
   /** On a new channel: after the loss of a queue's leader, a channel can go on refusing everything for seconds. */
   #retryHeld(): void {
     const again = () => this.#offerAgain(this.#held.takeAll())
-    if (this.#session) this.#openLane(this.#session).then(again, again)
+    if (this.#session) void this.#lanes.renew(this.#session).then(again)
     else again()
   }
 
@@ -237,38 +232,22 @@ export class Publisher {
       if (session.alive)
         this.#options.logger.error({ reason: brokerText(error) }, 'The topology could not be declared.')
     }
-    await this.#openLane(session)
+    await this.#lanes.renew(session)
+  }
+
+  #onLaneOpen(): void {
+    for (const resolve of this.#onReady.splice(0)) resolve()
+    this.#pump()
   }
 
   #onDown(): void {
     this.#session = undefined
-    this.#lane = undefined
     this.#blocked = false
     this.#armDeadlines()
   }
 
   #onBlocked(blocked: boolean): void {
     this.#blocked = blocked
-    this.#pump()
-  }
-
-  /** Opens a new channel to write on; the old one is closed when all that is on it has been answered. */
-  async #openLane(session: Session): Promise<void> {
-    if (this.#openingFor === session || !session.alive) return
-    this.#openingFor = session
-    try {
-      const channel = await session.openConfirmChannel()
-      this.#lane?.retire()
-      this.#lane = new ConfirmLane(channel, this)
-      this.#lanes.add(this.#lane)
-      for (const resolve of this.#onReady.splice(0)) resolve()
-    } catch (error) {
-      this.#options.logger.debug({ reason: brokerText(error) }, 'No channel to publish on.')
-      const again = () => void (this.#lane ?? this.#openLane(session))
-      if (session.alive) this.#options.clock.after(CHANNEL_RETRY_MS, again, { keepAlive: false })
-    } finally {
-      if (this.#openingFor === session) this.#openingFor = undefined
-    }
     this.#pump()
   }
 
@@ -303,8 +282,7 @@ export class Publisher {
 
   /** A list of its own: settling one may change where the others are. */
   #unsettled(): PendingPublish[] {
-    const inFlight = [...this.#lanes].flatMap((lane) => [...lane.unanswered])
-    return [...inFlight, ...this.#held, ...this.#waiting].filter((publish) => !publish.settled)
+    return [...this.#lanes.unanswered, ...this.#held, ...this.#waiting].filter((publish) => !publish.settled)
   }
 
   #idleWithin(limitMs: number): Promise<void> {

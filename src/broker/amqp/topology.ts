@@ -96,7 +96,8 @@ function wrongOption(spec: QueueSpec, option: string, why: string): DeclarationE
 
 function queueArguments(spec: QueueSpec, namespace: string): Record<string, string | number> {
   const deadLetters = { 'x-dead-letter-exchange': deadLetterName(namespace) }
-  if (spec.type === 'classic') return { ...deadLetters, ...priorityArgument(spec) }
+  // Said, because a vhost can make quorum the type of what does not say it.
+  if (spec.type === 'classic') return { 'x-queue-type': 'classic', ...deadLetters, ...priorityArgument(spec) }
   return {
     'x-queue-type': 'quorum',
     ...deadLetters,

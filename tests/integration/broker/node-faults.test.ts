@@ -140,6 +140,58 @@ describeWithOwnNode('a RabbitMQ that fails', () => {
     await until(() => ledger.lost.length === 0)
   }, 90_000)
 
+  it('takes only small messages: a larger one is refused, and harms no other', async () => {
+    await node.ctl(['eval', 'application:set_env(rabbit, max_message_size, 2000).'])
+    try {
+      const broker = brokerOn(node.url)
+      await broker.declare({ name: 'faults.size' })
+      const sizes = Array.from({ length: 60 }, (_, index) => (index === 30 ? 5000 : 100))
+
+      const outcomes = await Promise.all(
+        sizes.map((size) =>
+          outcomeOf(broker.publish({ routingKey: 'faults.size' }, message('x'.repeat(size)))),
+        ),
+      )
+
+      expect(outcomes.flatMap((outcome, index) => (outcome ? [index] : []))).toEqual([30])
+      expect(outcomes[30]).toMatchObject({ code: 'ERR_REFUSED', reason: 'too-large' })
+    } finally {
+      await node.ctl(['eval', 'application:set_env(rabbit, max_message_size, 134217728).'])
+    }
+  }, 30_000)
+
+  it('gives only some rights: what they do not cover is refused, and says so', async () => {
+    await brokerOn(node.url).declare({ name: 'rights.mine' })
+    await brokerOn(node.url).declare({ name: 'rights.other' })
+    await node.ctl(['add_user', 'limited', 'pw'])
+    // Configure nothing, write to everything but one exchange, read one queue.
+    await node.ctl(['set_permissions', 'limited', '^$', '^(?!rights.closed$).*', '^rights.mine$'])
+    await node.ctl([
+      'eval',
+      'rabbit_exchange:declare(rabbit_misc:r(<<"/">>, exchange, <<"rights.closed">>), direct, true, false, false, [], <<"tests">>).',
+    ])
+    const url = new URL(node.url)
+    url.username = 'limited'
+    url.password = 'pw'
+    const broker = brokerOn(url.href)
+
+    const outcomes = await Promise.all([
+      outcomeOf(broker.declare({ name: 'rights.new' })),
+      outcomeOf(broker.publish({ routingKey: 'rights.mine' }, message('x'))),
+      outcomeOf(broker.publish({ exchange: 'rights.closed', routingKey: 'k' }, message('x'))),
+      outcomeOf(broker.consume('rights.other', { prefetch: 1 }, () => {})),
+      outcomeOf(broker.purge('rights.other')),
+    ])
+
+    expect(outcomes).toEqual([
+      expect.objectContaining({ code: 'ERR_BROKER_REFUSED' }),
+      undefined,
+      expect.objectContaining({ code: 'ERR_REFUSED', reason: 'rights' }),
+      expect.objectContaining({ code: 'ERR_REFUSED', reason: 'rights' }),
+      expect.objectContaining({ code: 'ERR_REFUSED', reason: 'rights' }),
+    ])
+  }, 30_000)
+
   it('runs out of memory: publishes wait and say why, consumers go on, and nothing that was accepted is lost', async () => {
     const queue = 'faults.memory'
     const { broker, consumer, ledger } = await working(queue)

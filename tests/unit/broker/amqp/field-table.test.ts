@@ -48,7 +48,7 @@ const headerValue = fc.letrec<{ value: HeaderValue; table: Headers }>((tie) => (
   table: fc.dictionary(fc.string({ maxLength: 20 }), tie('value'), {
     maxKeys: 6,
     noNullPrototype: false,
-  }) as fc.Arbitrary<Headers>,
+  }),
 }))
 
 describe('a header table', () => {

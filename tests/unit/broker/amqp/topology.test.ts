@@ -34,7 +34,7 @@ describe('the topology', () => {
         kind: 'queue',
         name: 'mail',
         ifExists: 'compare',
-        arguments: { 'x-dead-letter-exchange': 'shop.dead', 'x-max-priority': 10 },
+        arguments: { 'x-queue-type': 'classic', 'x-dead-letter-exchange': 'shop.dead', 'x-max-priority': 10 },
       },
     ])
   })
