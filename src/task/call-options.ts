@@ -1,7 +1,9 @@
 /** Options of one call and their checks: what `applyAsync` and `sendTask` accept besides the arguments. */
+import { types } from 'node:util'
 import { callDurationMs, type Duration } from '../kernel/duration.js'
 import { PayloadError } from '../kernel/errors.js'
 import { nearestNames } from '../kernel/nearest.js'
+import { cutText, safeInspect, safeText } from '../kernel/safe-text.js'
 import type { HeaderValue } from '../message/wire-message.js'
 
 /** Options of one call; each stands above what the task declares. */
@@ -12,13 +14,13 @@ export interface CallOptions {
   readonly queue?: string
   /** 0 (default) to 9, higher first; only queues declared with `maxPriority` look at it. */
   readonly priority?: number
-  /** After this long, or at this moment, the call is no longer wanted: a worker that gets it later stores REVOKED and does not run it. */
+  /** After this long, or at this moment, the call is no longer wanted: a worker that gets it later stores REVOKED and does not run it. 0 expires at once. Years 1 to 9999. */
   readonly expires?: Duration | Date
-  /** Headers that travel with the message and come out as `request.headers`. Plain values only; names of the protocol are refused. */
+  /** Headers that travel with the message and come out as `request.headers`. Plain values only; undefined ones are left out, names of the protocol are refused. */
   readonly headers?: Readonly<Record<string, HeaderValue | undefined>>
   /** Nobody waits for the result: none is sent. Default the task's `ignoreResult`. */
   readonly ignoreResult?: boolean
-  /** How long sending may take before the promise rejects; default the app's `publishTimeout` (10 s). */
+  /** How long sending may take before the promise rejects, connecting included; default the app's `publishTimeout` (10 s). */
   readonly publishTimeout?: Duration
 }
 
@@ -39,17 +41,53 @@ const KNOWN: readonly (keyof CallOptions)[] = [
 ]
 
 /**
- * Refuses options that cannot be meant.
- * @throws PayloadError ERR_OPTION_UNKNOWN, ERR_TASK_ID, ERR_QUEUE_NAME, ERR_PRIORITY_RANGE
+ * A copy of the options, each read once, without those that cannot be meant. The times in them, and what is in the headers, are checked where they are used.
+ * @throws PayloadError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID, ERR_TASK_ID, ERR_QUEUE_NAME, ERR_PRIORITY_RANGE, ERR_HEADER_INVALID
  */
-export function checkCallOptions(taskName: string, options: CallOptions): void {
+export function readCallOptions(taskName: string, given: CallOptions): CallOptions {
+  const options = copyOf(taskName, given)
   for (const key in options) refuseUnknown(taskName, key)
-  if (options.taskId !== undefined) checkTaskId(taskName, options.taskId)
-  if (options.queue !== undefined) checkQueueName(options.queue)
-  if (options.priority !== undefined) checkPriority(taskName, options.priority)
+  checkAddress(taskName, options)
   if (options.ignoreResult !== undefined && typeof options.ignoreResult !== 'boolean') {
     throw wrongOption(taskName, 'ignoreResult', 'must be true or false')
   }
+  if (options.headers !== undefined) checkHeaders(taskName, options.headers)
+  return options
+}
+
+function checkAddress(taskName: string, options: CallOptions): void {
+  if (options.taskId !== undefined) checkTaskId(taskName, options.taskId)
+  if (options.queue !== undefined) checkQueueName(options.queue)
+  if (options.priority !== undefined) checkPriority(taskName, options.priority)
+}
+
+function copyOf(taskName: string, options: unknown): CallOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new PayloadError(
+      'ERR_OPTION_INVALID',
+      `The options of a call of "${taskName}" must be an object. Nothing was sent.`,
+    )
+  }
+  // Onto no prototype, so that no name can be anything but an option.
+  const copy = Object.create(null) as Record<string, unknown>
+  try {
+    for (const key in options) copy[key] = (options as Readonly<Record<string, unknown>>)[key]
+  } catch (cause) {
+    throw new PayloadError(
+      'ERR_OPTION_INVALID',
+      `The options of a call of "${taskName}" cannot be read. Nothing was sent.`,
+      { cause },
+    )
+  }
+  return copy
+}
+
+function checkHeaders(taskName: string, headers: unknown): void {
+  if (typeof headers === 'object' && headers !== null && !Array.isArray(headers)) return
+  throw new PayloadError(
+    'ERR_HEADER_INVALID',
+    `Option "headers" of "${taskName}" must be an object of headers by name. Nothing was sent.`,
+  )
 }
 
 /**
@@ -62,17 +100,18 @@ export function expiryOf(
   nowMs: number,
 ): number | undefined {
   if (expires === undefined) return undefined
-  if (!(expires instanceof Date)) return nowMs + callDurationMs(expires, `Option "expires" of "${taskName}"`)
-  const at = expires.getTime()
-  if (Number.isFinite(at) && Math.abs(at) < LAST_SENDABLE_MS) return at
+  const what = `Option "expires" of "${taskName}"`
+  const at = types.isDate(expires) ? expires.getTime() : nowMs + callDurationMs(expires, what)
+  if (at >= FIRST_SENDABLE_MS && at < LAST_SENDABLE_MS) return at
   throw new PayloadError(
     'ERR_DELAY_INVALID',
-    `Option "expires" of "${taskName}" is no usable date. Nothing was sent.`,
+    `${what} is no date between the years 1 and 9999. Nothing was sent.`,
   )
 }
 
-/** The end of the year 9999: beyond it ISO 8601 needs a longer year, which Python cannot read. */
-const LAST_SENDABLE_MS = Date.UTC(9999, 11, 31)
+/** Outside of these four-digit years ISO 8601 needs a longer one, which Python cannot read. */
+const FIRST_SENDABLE_MS = Date.parse('0001-01-01T00:00:00Z')
+const LAST_SENDABLE_MS = Date.parse('9999-12-31T00:00:00Z')
 
 /** Whether both brokers take a queue of this name: 1-199 bytes, no control characters, not one of the broker's own. */
 export function isQueueName(name: unknown): name is string {
@@ -124,7 +163,7 @@ function checkPriority(taskName: string, priority: unknown): void {
   if (typeof priority === 'number' && Number.isInteger(priority) && priority >= 0 && priority <= 9) return
   throw new PayloadError(
     'ERR_PRIORITY_RANGE',
-    `Option "priority" of "${taskName}" is ${String(priority)}; it must be a whole number from 0 to 9. Nothing was sent.`,
+    `Option "priority" of "${taskName}" is ${cutText(safeInspect(priority), 40)}; it must be a whole number from 0 to 9. Nothing was sent.`,
   )
 }
 
@@ -134,7 +173,7 @@ function refuseUnknown(taskName: string, key: string): void {
   const hint = nearest ? `Did you mean "${nearest}"?` : `There are: ${KNOWN.join(', ')}.`
   throw new PayloadError(
     'ERR_OPTION_UNKNOWN',
-    `A call of "${taskName}" has an unknown option "${key}". ${hint} Nothing was sent.`,
+    `A call of "${taskName}" has an unknown option "${safeText(key, 40)}". ${hint} Nothing was sent.`,
   )
 }
 

@@ -4,8 +4,9 @@ import { DeclarationError } from '../kernel/errors.js'
 import type { AsyncResult } from '../results/async-result.js'
 import type { Signature } from './signature.js'
 
-/** Progress of a bulk send: how many calls the broker has confirmed. */
+/** How a bulk send is followed. */
 export interface SendManyOptions {
+  /** Told of each confirm: how many there were so far, of how many calls. One that throws ends the sending, as a call that cannot be sent does. */
   readonly onProgress?: (confirmed: number, total: number) => void
 }
 

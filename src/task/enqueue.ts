@@ -11,7 +11,8 @@ import { checkArity } from '../payload/arity.js'
 import { asyncResult, type AsyncResult } from '../results/async-result.js'
 import type { ResultBackend } from '../results/result-backend.js'
 import type { Serializer } from '../serialization/serializer.js'
-import { checkCallOptions, checkQueueName, expiryOf } from './call-options.js'
+import { beforeSending } from './before-sending.js'
+import { checkQueueName, expiryOf, readCallOptions, type CallOptions } from './call-options.js'
 import type { Signature } from './signature.js'
 import { currentTask } from './task-context.js'
 
@@ -48,43 +49,52 @@ export interface EncodedCall {
  * @throws PayloadError for whatever cannot be sent
  */
 export function encodeCall(signature: Signature, parts: EncodingParts): EncodedCall {
-  const { taskName, options, definition } = signature
-  checkCallOptions(taskName, options)
+  const { taskName, definition } = signature
+  const options = readCallOptions(taskName, signature.options)
   const queue = options.queue ?? definition?.queue ?? parts.defaultQueue
   checkQueueName(queue)
   refuseWrongArity(signature)
-  const message = toMessage(signature, parts)
+  const message = toMessage(signature, options, parts)
+  const { publishTimeout } = options
   return {
     message,
     wire: encodeTaskMessage(message, parts.serializer, { bareBigInt: definition === undefined }),
     queue,
     timeoutMs:
-      options.publishTimeout === undefined
+      publishTimeout === undefined
         ? undefined
-        : callDurationMs(options.publishTimeout, 'publishTimeout'),
+        : callDurationMs(publishTimeout, `Option "publishTimeout" of "${taskName}"`),
   }
 }
 
 /**
- * Hands an encoded call to the broker; resolves when that has it, in a queue.
- * @throws BrokerError ERR_NOT_SENT, ERR_REFUSED, ERR_UNKNOWN_OUTCOME · DeclarationError ERR_QUEUE_MISMATCH
+ * Hands an encoded call to the broker; resolves when that has it, in a queue. Settles within the call's time, connecting and declaring included.
+ * @throws BrokerError ERR_NOT_SENT, ERR_REFUSED, ERR_UNKNOWN_OUTCOME · DeclarationError ERR_QUEUE_MISMATCH, ERR_BROKER_REFUSED
  */
 export async function sendCall<T>(call: EncodedCall, parts: SendingParts): Promise<AsyncResult<T>> {
   const { message } = call
+  const { broker, clock } = parts
+  const limitMs = call.timeoutMs ?? parts.publishTimeoutMs
+  const endAt = clock.monotonic() + limitMs
   const backend = message.ignoreResult ? undefined : parts.results
   const spec = parts.queueSpec(call.queue)
-  if (parts.declareQueues) await parts.broker.declare(spec)
-  const replyTo = await backend?.replyTo()
+  const preparing = { taskName: message.taskName, limitMs, clock, broker }
+  const replyTo = await beforeSending(prepare(broker, spec, backend), preparing)
   // Opened before the message leaves: an answer may be faster than the confirm.
   const slot = backend?.expect(message.id)
-  await parts.broker.publish(
-    { routingKey: call.queue },
-    addressed(call, { spec, replyTo, clock: parts.clock }),
-    {
-      timeoutMs: call.timeoutMs ?? parts.publishTimeoutMs,
-    },
-  )
+  const timeoutMs = Math.max(0, endAt - clock.monotonic())
+  await broker.publish({ routingKey: call.queue }, addressed(call, { spec, replyTo, clock }), { timeoutMs })
   return asyncResult<T>({ id: message.id, taskName: message.taskName }, slot, parts.results)
+}
+
+/** What has to be there before a call can leave: its queue, and one for the answer. */
+async function prepare(
+  broker: Broker,
+  spec: QueueSpec,
+  backend: ResultBackend | undefined,
+): Promise<string | undefined> {
+  await broker.declare(spec)
+  return backend?.replyTo()
 }
 
 /** Trailing undefined arguments do not travel, so they do not count. */
@@ -102,41 +112,48 @@ function refuseWrongArity({ taskName, args, definition }: Signature): void {
   )
 }
 
-function toMessage(signature: Signature, parts: EncodingParts): TaskMessage {
-  const { options, definition, taskName } = signature
+function toMessage(signature: Signature, options: CallOptions, parts: EncodingParts): TaskMessage {
+  const { definition, taskName } = signature
   const id = options.taskId ?? randomUUID()
   const parent = currentTask()
   return {
+    ...NOTHING_MORE,
+    ...wishes(options, definition),
     id,
     taskName,
     args: signature.args,
     kwargs: signature.kwargs,
-    embed: EMPTY_EMBED,
-    retries: 0,
     rootId: parent?.rootId ?? id,
     parentId: parent?.id,
-    groupId: undefined,
-    groupIndex: undefined,
-    etaAt: undefined,
     expiresAt: expiryOf(taskName, options.expires ?? definition?.expires, parts.clock.now()),
-    softTimeLimitMs: undefined,
-    hardTimeLimitMs: undefined,
-    priority: options.priority ?? definition?.priority,
-    replyTo: undefined,
     correlationId: id,
-    ignoreResult: options.ignoreResult ?? definition?.ignoreResult ?? false,
     origin: parts.origin,
-    shadow: undefined,
-    headers: ownHeaders(options.headers),
   }
 }
 
-function ownHeaders(headers: Signature['options']['headers']): TaskMessage['headers'] {
-  if (!headers) return {}
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  )
+/** What the call asks for, or else its task. */
+function wishes(options: CallOptions, definition: Signature['definition']) {
+  return {
+    priority: options.priority ?? definition?.priority,
+    ignoreResult: options.ignoreResult ?? definition?.ignoreResult ?? false,
+    headers: (options.headers ?? NO_HEADERS) as TaskMessage['headers'],
+  }
 }
+
+const NO_HEADERS: TaskMessage['headers'] = Object.freeze({})
+
+/** What a first call has nothing of. */
+const NOTHING_MORE = Object.freeze({
+  embed: EMPTY_EMBED,
+  retries: 0,
+  groupId: undefined,
+  groupIndex: undefined,
+  etaAt: undefined,
+  softTimeLimitMs: undefined,
+  hardTimeLimitMs: undefined,
+  replyTo: undefined,
+  shadow: undefined,
+})
 
 interface Envelope {
   readonly spec: QueueSpec

@@ -20,8 +20,26 @@ export async function sendTask<T = unknown>(
   if (!Array.isArray(args)) {
     throw new PayloadError('ERR_ARGUMENTS', `The arguments of "${name}" are no array. Nothing was sent.`)
   }
-  const { kwargs = {}, ...rest } = options
+  const { kwargs = {}, ...rest } = optionsOf(name, options)
   return currentApp().send(signature<readonly unknown[], T>({ taskName: name, args, kwargs, options: rest }))
+}
+
+function optionsOf(name: string, options: SendTaskOptions): SendTaskOptions {
+  if (!isTable(options)) {
+    throw new PayloadError(
+      'ERR_OPTION_INVALID',
+      `The options of a call of "${name}" must be an object. Nothing was sent.`,
+    )
+  }
+  if (options.kwargs === undefined || isTable(options.kwargs)) return options
+  throw new PayloadError(
+    'ERR_ARGUMENTS',
+    `The keyword arguments of "${name}" must be an object. Nothing was sent.`,
+  )
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Other languages name tasks as they like; only what no header can carry, or no log should show, is refused. */

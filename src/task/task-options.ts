@@ -12,8 +12,8 @@ export type UntypedOptions<R extends ParamSpec | undefined> = Omit<TaskOptions, 
   readonly returns?: R
 }
 
-/** Options that say what the parameters are. */
+/** Options that say what the parameters are. `params` may be left out only so that compile errors speak of the option that is wrong: such options are `UntypedOptions`, which are tried first. */
 export type TypedOptions<P extends readonly ParamSpec[], R extends ParamSpec | undefined> = Omit<
   TaskOptions,
   'params' | 'returns'
-> & { readonly params: P; readonly returns?: R }
+> & { readonly params?: P; readonly returns?: R }
