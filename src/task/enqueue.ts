@@ -79,7 +79,7 @@ export async function sendCall<T>(call: EncodedCall, parts: SendingParts): Promi
   const backend = message.ignoreResult ? undefined : parts.results
   const spec = parts.queueSpec(call.queue)
   const preparing = { taskName: message.taskName, limitMs, clock, broker }
-  const replyTo = await beforeSending(prepare(broker, spec, backend), preparing)
+  const replyTo = await beforeSending(prepare(spec, backend, parts), preparing)
   // Opened before the message leaves: an answer may be faster than the confirm.
   const slot = backend?.expect(message.id)
   const timeoutMs = Math.max(0, endAt - clock.monotonic())
@@ -89,11 +89,11 @@ export async function sendCall<T>(call: EncodedCall, parts: SendingParts): Promi
 
 /** What has to be there before a call can leave: its queue, and one for the answer. */
 async function prepare(
-  broker: Broker,
   spec: QueueSpec,
   backend: ResultBackend | undefined,
+  { broker, declareQueues }: SendingParts,
 ): Promise<string | undefined> {
-  await broker.declare(spec)
+  if (declareQueues) await broker.declare(spec)
   return backend?.replyTo()
 }
 
