@@ -6,19 +6,26 @@ import type { DelayArgs, ResultOf, RunnableClass, TaskClass, TaskHandle } from '
 import type { TaskContext } from '../task/task-context.js'
 import type { TypedOptions, UntypedOptions } from '../task/task-options.js'
 
-/** `task`, in all its forms. */
-export interface TaskFactory extends TaskDecorator {
+/**
+ * `task`, in all its forms. The order counts: TypeScript takes the first that fits. Where none does, it shows what is wrong
+ * with the call as the last one, and goes on as if it were the first.
+ */
+export type TaskFactory = NamedForms & TaskDecorator & OptionForms
+
+/** `task`, with a name or nothing. */
+interface NamedForms {
   /** `@task()`: named after what it decorates. */
   (): TaskDecorator
   /** `@task('name')` */
   (name: string): TaskDecorator
   /** `task('name', fn)` */
   <F extends AnyFunction>(name: string, fn: F): TaskFn<F>
-  /** `task({ params, … }, fn)`: the parameters of `fn` are what `params` make of the arguments. */
-  <const P extends readonly ParamSpec[], Ret, R extends ParamSpec | undefined = undefined>(
-    options: TypedOptions<P, R>,
-    fn: (this: TaskContext, ...args: SpecOutputs<P>) => Ret,
-  ): TaskFn<(...args: SpecOutputs<P>) => Ret, SpecInputs<P>, ReturnedAs<R, ResultOf<Ret>>>
+}
+
+/** `task`, with options. */
+interface OptionForms {
+  /** `@task({ … })` */
+  <R extends ParamSpec | undefined = undefined>(options: UntypedOptions<R>): TaskDecorator<R>
   /** `task({ … }, fn)` */
   <F extends AnyFunction, R extends ParamSpec | undefined = undefined>(
     options: UntypedOptions<R>,
@@ -28,16 +35,24 @@ export interface TaskFactory extends TaskDecorator {
   <const P extends readonly ParamSpec[], R extends ParamSpec | undefined = undefined>(
     options: TypedOptions<P, R>,
   ): TypedTaskDecorator<P, R>
-  /** `@task({ … })` */
-  <R extends ParamSpec | undefined = undefined>(options: UntypedOptions<R>): TaskDecorator<R>
+  /** `task({ params, … }, fn)`: the parameters of `fn` are what `params` make of the arguments. */
+  <const P extends readonly ParamSpec[], Ret, R extends ParamSpec | undefined = undefined>(
+    options: TypedOptions<P, R>,
+    fn: (this: TaskContext, ...args: SpecOutputs<P>) => Ret,
+  ): TaskFn<(...args: SpecOutputs<P>) => Ret, SpecInputs<P>, ReturnedAs<R, ResultOf<Ret>>>
 }
 
 /**
- * What `task(…)` is where the code says the parameters' types. The order counts: TypeScript takes the first that fits.
+ * What `task(…)` is where the code says the parameters' types. The order counts here, too; no class is a function to TypeScript.
  */
 export interface TaskDecorator<R extends ParamSpec | undefined = undefined> {
   /** TC39 method */
   <This, M extends AnyFunction>(target: M, context: ClassMethodDecoratorContext<This>): void
+  /** Function. The second parameter keeps TC39 getters out: TypeScript passes a decorator only as many arguments as it declares. */
+  <F extends AnyFunction>(
+    fn: F,
+    notADecorator?: undefined,
+  ): TaskFn<F, DelayArgs<Parameters<F>>, ReturnedAs<R, ResultOf<ReturnType<F>>>>
   /** Class: decorated in either dialect, or handed over as in `task({ … })(class { … })`. */
   <C extends RunnableClass>(
     target: C,
@@ -45,17 +60,17 @@ export interface TaskDecorator<R extends ParamSpec | undefined = undefined> {
   ): R extends ParamSpec ? C & TaskHandle<RunArgs<C>, ReturnedAs<R, unknown>> : TaskClass<C>
   /** Legacy method */
   <M extends AnyFunction>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void
-  /** Function. The second parameter keeps TC39 getters out: TypeScript passes a decorator only as many arguments as it declares. */
-  <F extends AnyFunction>(
-    fn: F,
-    notADecorator?: undefined,
-  ): TaskFn<F, DelayArgs<Parameters<F>>, ReturnedAs<R, ResultOf<ReturnType<F>>>>
 }
 
 /** What `task({ params, … })` is: the code has to fit `params`. */
 export interface TypedTaskDecorator<P extends readonly ParamSpec[], R extends ParamSpec | undefined> {
   /** TC39 method */
   <This, M extends AnyFunction>(target: M & Decorated<M, P>, context: ClassMethodDecoratorContext<This>): void
+  /** Function */
+  <F extends (this: TaskContext, ...args: SpecOutputs<P>) => unknown>(
+    fn: F,
+    notADecorator?: undefined,
+  ): TaskFn<F, SpecInputs<P>, ReturnedAs<R, ResultOf<ReturnType<F>>>>
   /** Class: decorated in either dialect, or handed over as in `task({ … })(class { … })`. */
   <C extends RunnableClass>(
     target: C & Fitting<InstanceType<C>['run'], P>,
@@ -67,11 +82,6 @@ export interface TypedTaskDecorator<P extends readonly ParamSpec[], R extends Pa
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<M> & Decorated<M, P>,
   ): void
-  /** Function */
-  <F extends (this: TaskContext, ...args: SpecOutputs<P>) => unknown>(
-    fn: F,
-    notADecorator?: undefined,
-  ): TaskFn<F, SpecInputs<P>, ReturnedAs<R, ResultOf<ReturnType<F>>>>
 }
 
 type HandleKey = 'taskName' | 'delay' | 'applyAsync' | 's' | 'delayMany'
@@ -79,15 +89,18 @@ type HandleKey = 'taskName' | 'delay' | 'applyAsync' | 's' | 'delayMany'
 type RunArgs<C extends RunnableClass> = DelayArgs<Parameters<InstanceType<C>['run']>>
 
 /** Code that takes what `params` make of the arguments. */
-type Fitting<F extends AnyFunction, P extends readonly ParamSpec[]> = F extends (
+type Fitting<F extends AnyFunction, P extends readonly ParamSpec[], Then = unknown> = F extends (
   ...args: SpecOutputs<P>
 ) => unknown
-  ? unknown
+  ? Then
   : { readonly 'its parameters do not fit `params`': P }
 
 /** Decorated code keeps its type, so delay() takes what the code takes, and `params` has to accept that. */
-type Decorated<F extends AnyFunction, P extends readonly ParamSpec[]> =
-  DelayArgs<Parameters<F>> extends SpecInputs<P> ? Fitting<F, P> : SchemaChangesTheType
+type Decorated<F extends AnyFunction, P extends readonly ParamSpec[]> = Fitting<
+  F,
+  P,
+  DelayArgs<Parameters<F>> extends SpecInputs<P> ? unknown : SchemaChangesTheType
+>
 
 type SchemaChangesTheType = {
   readonly 'a schema in `params` takes another type than the method: write task({ … }, fn) or task({ … })(class { … }), whose delay() takes the schema’s input': never
