@@ -103,6 +103,8 @@ export interface Broker {
    * @throws DeclarationError ERR_QUEUE_MISMATCH when it exists with other arguments.
    */
   declare(queue: QueueSpec): Promise<void>
+  /** Whether declaring this very spec would find nothing to do. For senders, which ask at every call; absent where `declare` is cheap enough. */
+  isDeclared?(queue: QueueSpec): boolean
   /**
    * Resolves when the broker has the message, in a queue: confirmed, and routed (mandatory).
    * @throws BrokerError ERR_NOT_SENT, ERR_REFUSED, ERR_UNKNOWN_OUTCOME

@@ -58,6 +58,7 @@ class MemoryBroker implements Broker {
   readonly #logger: Logger
   readonly #open: OpenStore
   readonly #consumers = new Set<MemoryConsumer>()
+  readonly #declared = new WeakSet<QueueSpec>()
   #connected: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
@@ -80,6 +81,11 @@ class MemoryBroker implements Broker {
   async declare(queue: QueueSpec): Promise<void> {
     this.#mustBeOpen('declare a queue on')
     this.#open.store.declare(queue, this.#namespace)
+    this.#declared.add(queue)
+  }
+
+  isDeclared(queue: QueueSpec): boolean {
+    return !this.#closed && this.#declared.has(queue)
   }
 
   async publish(address: Address, message: WireMessage): Promise<void> {

@@ -60,8 +60,8 @@ export class MemoryBackend implements ResultBackend {
     store.watchers.add(this.#watcher)
   }
 
-  replyTo(): Promise<undefined> {
-    return Promise.resolve(undefined)
+  replyTo(): undefined {
+    return undefined
   }
 
   expect(taskId: string): ResultSlot {

@@ -20,10 +20,10 @@ export interface ResultListener {
 /** Where outcomes are kept, or sent. */
 export interface ResultBackend {
   /**
-   * The queue a worker answers to, for backends that are answered by message; undefined for the others.
+   * The queue a worker answers to, for backends that are answered by message; undefined for the others. No promise where it is there already.
    * @throws BrokerError when that queue cannot be had.
    */
-  replyTo(): Promise<string | undefined>
+  replyTo(): Promise<string | undefined> | string | undefined
   /** Opens the slot the answer to this id will fill. Must be called before the message is sent. Calling it again gives the same slot while somebody holds it. */
   expect(taskId: string): ResultSlot
   /** Keeps or sends a record; resolves when that is certain. A final record is never overwritten. */

@@ -78,8 +78,11 @@ export async function sendCall<T>(call: EncodedCall, parts: SendingParts): Promi
   const endAt = clock.monotonic() + limitMs
   const backend = message.ignoreResult ? undefined : parts.results
   const spec = parts.queueSpec(call.queue)
-  const preparing = { taskName: message.taskName, limitMs, clock, broker }
-  const replyTo = await beforeSending(prepare(spec, backend, parts), preparing)
+  const prepared = prepare(spec, backend, parts)
+  const replyTo =
+    prepared instanceof Promise
+      ? await beforeSending(prepared, { taskName: message.taskName, limitMs, clock, broker })
+      : prepared
   // Opened before the message leaves: an answer may be faster than the confirm.
   const slot = backend?.expect(message.id)
   const timeoutMs = Math.max(0, endAt - clock.monotonic())
@@ -87,14 +90,14 @@ export async function sendCall<T>(call: EncodedCall, parts: SendingParts): Promi
   return asyncResult<T>({ id: message.id, taskName: message.taskName }, slot, parts.results)
 }
 
-/** What has to be there before a call can leave: its queue, and one for the answer. */
-async function prepare(
+/** What has to be there before a call can leave: its queue, and one for the answer, whose name this gives. Without a promise when both are there, as they are for all but the first call. */
+function prepare(
   spec: QueueSpec,
   backend: ResultBackend | undefined,
   { broker, declareQueues }: SendingParts,
-): Promise<string | undefined> {
-  if (declareQueues) await broker.declare(spec)
-  return backend?.replyTo()
+): Promise<string | undefined> | string | undefined {
+  if (!declareQueues || broker.isDeclared?.(spec)) return backend?.replyTo()
+  return broker.declare(spec).then(() => backend?.replyTo())
 }
 
 /** Trailing undefined arguments do not travel, so they do not count. */

@@ -123,11 +123,18 @@ export class AmqpBroker implements Broker {
     return this.#connected
   }
 
+  isDeclared(queue: QueueSpec): boolean {
+    return this.#topology.isDeclared(this.#publishing.current, queue)
+  }
+
   async declare(queue: QueueSpec): Promise<void> {
     if (!this.#topology.isWanted(queue)) checkQueueSpec(queue)
     // What is wanted is declared before anything is published on the next connection.
     else if (!this.#publishing.current && !this.#closed) return
-    await this.#onSession(this.#publishing, (session) => this.#topology.declare(session, queue))
+    await this.#onSession(this.#publishing, async (session) => {
+      await this.#topology.declare(session, queue)
+      this.#topology.noteDeclared(session, queue)
+    })
     this.#topology.want(queue)
   }
 

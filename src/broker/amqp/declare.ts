@@ -20,6 +20,9 @@ export class Topology {
   /** What each session has: a new connection may be to a broker that lost everything. */
   readonly #done = new WeakMap<Session, Map<string, Promise<void>>>()
 
+  /** The very specs each session has, so that asking again for one of them costs next to nothing. */
+  readonly #complete = new WeakMap<Session, WeakSet<QueueSpec>>()
+
   constructor(options: TopologyOptions) {
     this.#options = options
   }
@@ -38,6 +41,17 @@ export class Topology {
   isWanted(spec: QueueSpec): boolean {
     const wanted = this.#specs.get(spec.name)
     return wanted !== undefined && keyOf(wanted) === keyOf(spec)
+  }
+
+  /** Whether this session has the queue of this very spec. */
+  isDeclared(session: Session | undefined, spec: QueueSpec): boolean {
+    return session !== undefined && this.#complete.get(session)?.has(spec) === true
+  }
+
+  /** Takes note that this session has the queue of this very spec. */
+  noteDeclared(session: Session, spec: QueueSpec): void {
+    const specs = this.#complete.get(session) ?? new WeakSet()
+    this.#complete.set(session, specs.add(spec))
   }
 
   /**
@@ -75,6 +89,7 @@ export class Topology {
   /** Forgets what a session has, because something of it turned out to be gone. */
   forget(session: Session): void {
     this.#done.delete(session)
+    this.#complete.delete(session)
   }
 
   #once(session: Session, key: string, make: () => Promise<void>): Promise<void> {

@@ -33,7 +33,7 @@ export class ReplyBackend implements ResultBackend {
     this.#queue = new ReplyQueue({ ...options, onAnswer: (message) => this.#onAnswer(message) })
   }
 
-  replyTo(): Promise<string> {
+  replyTo(): Promise<string> | string {
     if (this.#closed) return Promise.reject(connectionClosed(this.#options.connection.url))
     return this.#queue.ready()
   }

@@ -40,11 +40,9 @@ export class ReplyQueue {
   readonly name: string
   readonly #options: ReplyQueueOptions
   readonly #attachment: Attachment<ReplyChannel>
-  readonly #here: Promise<string>
 
   constructor(options: ReplyQueueOptions) {
     this.name = `${options.namespace}.reply.${randomUUID()}`
-    this.#here = Promise.resolve(this.name)
     this.#options = options
     this.#attachment = new Attachment<ReplyChannel>({
       ...options,
@@ -55,8 +53,8 @@ export class ReplyQueue {
   }
 
   /** Its name, once it is there: an answer to a queue that is not there is lost. */
-  ready(): Promise<string> {
-    if (this.#attachment.made?.open) return this.#here
+  ready(): Promise<string> | string {
+    if (this.#attachment.made?.open) return this.name
     this.#attachment.start()
     const { refusal } = this.#options.connection
     if (refusal) return Promise.reject(refusal)

@@ -75,7 +75,7 @@ describeWithRabbit('results over a reply queue', (rabbit) => {
         ((await outcomeOf((await rabbit.channel()).checkQueue(replyTo))) as { code?: number })?.code === 404,
     )
     await another.close()
-    expect(await outcomeOf(caller.replyTo())).toMatchObject({ code: 'ERR_CONNECTION_LOST', reason: 'closed' })
+    expect(await outcomeOf(Promise.resolve(caller.replyTo()))).toMatchObject({ code: 'ERR_CONNECTION_LOST', reason: 'closed' })
   })
 
   it('keep the name of their queue through a reconnect, so that answers to calls from before arrive', async () => {
@@ -101,7 +101,7 @@ describeWithRabbit('results over a reply queue', (rabbit) => {
     await road.close()
     const caller = tracked(brokerOn(road.url, { connectTimeoutMs: 300 }).createResultBackend(serializer))
 
-    const refused = await outcomeOf(caller.replyTo())
+    const refused = await outcomeOf(Promise.resolve(caller.replyTo()))
     expect(refused).toMatchObject({ code: 'ERR_NOT_SENT', reason: 'disconnected' })
 
     await road.reopen()
