@@ -75,7 +75,10 @@ describeWithRabbit('results over a reply queue', (rabbit) => {
         ((await outcomeOf((await rabbit.channel()).checkQueue(replyTo))) as { code?: number })?.code === 404,
     )
     await another.close()
-    expect(await outcomeOf(Promise.resolve(caller.replyTo()))).toMatchObject({ code: 'ERR_CONNECTION_LOST', reason: 'closed' })
+    expect(await outcomeOf(Promise.resolve(caller.replyTo()))).toMatchObject({
+      code: 'ERR_CONNECTION_LOST',
+      reason: 'closed',
+    })
   })
 
   it('keep the name of their queue through a reconnect, so that answers to calls from before arrive', async () => {
