@@ -1,5 +1,6 @@
 /** Runs the first task as the pages say: compiled by the settings they show, on the embedded broker, and over RabbitMQ with a worker of its own. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -36,6 +37,28 @@ it('names itself an error in production, where no broker is set', async () => {
   expect(stderr).toContain('ERR_NO_BROKER')
 })
 
+it('runs in an empty folder that is set up as the pages say', { timeout: 60_000 }, async () => {
+  const [setUp = ''] = /^npm init .*$/m.exec(textOf('README.md')) ?? []
+  expect(textOf('docs/start/install.md')).toContain(`\n${setUp}\n`)
+  const folder = mkdtempSync(join(tmpdir(), 'taskalope-first-task-'))
+  try {
+    await execa(setUp, { cwd: folder, shell: true })
+    installed(folder)
+    cpSync(join(ROOT, EXAMPLE, 'src'), join(folder, 'src'), { recursive: true })
+    cpSync(join(ROOT, EXAMPLE, 'tsconfig.json'), join(folder, 'tsconfig.json'))
+
+    await execa('tsc', { cwd: folder, preferLocal: true, localDir: ROOT })
+    const { stdout } = await execa('node', ['dist/main.js'], {
+      cwd: folder,
+      env: { TASKALOPE_BROKER_URL: undefined, NODE_ENV: undefined },
+    })
+
+    expect(`${stdout}\n`).toBe(textOf(`${EXAMPLE}/output.txt`))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
 describeWithRabbit('over RabbitMQ', (rabbit) => {
   beforeEach(() => leaveNoQueues(rabbit.url, ['taskalope', 'taskalope.dead']))
 
@@ -54,6 +77,13 @@ describeWithRabbit('over RabbitMQ', (rabbit) => {
     expect((await worker.ended).exitCode).toBe(0)
   })
 })
+
+/** As npm would install it, but without a network. */
+function installed(folder: string): void {
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(ROOT, join(folder, 'node_modules/taskalope'), 'dir')
+  symlinkSync(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'), 'dir')
+}
 
 /** What people see when a worker starts, with what differs from machine to machine replaced; log lines left out. */
 function bannerIn(output: string): string {
