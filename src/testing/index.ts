@@ -2,3 +2,4 @@
 export { FakeClock } from './fake-clock.js'
 export { brokerContract } from './broker-contract.js'
 export type { BrokerSubject, BrokerWorld, TestRunner } from './broker-contract/subject.js'
+export { createMemoryBroker, type MemoryBrokerOptions } from '../broker/memory-broker.js'

@@ -1,8 +1,7 @@
 /** Runs the code of docs/extend/broker.md. */
-import { createMemoryBroker } from '../../src/broker/memory-broker.js'
 // #region contract
 import { describe, expect, it } from 'vitest'
-import { brokerContract } from 'taskalope/testing'
+import { brokerContract, createMemoryBroker } from 'taskalope/testing'
 // #endregion contract
 // #region broker
 import { Taskalope, type Broker } from 'taskalope'
@@ -13,6 +12,7 @@ import { add } from '../../examples/first-task/src/tasks.js'
 
 /** Counts what is published, and leaves everything else to another broker. */
 export function counting(inner: Broker, count: () => void): Broker {
+  const createResultBackend = inner.createResultBackend?.bind(inner)
   return {
     url: inner.url,
     capabilities: inner.capabilities,
@@ -23,18 +23,18 @@ export function counting(inner: Broker, count: () => void): Broker {
       await inner.publish(...args)
       count()
     },
-    connect: () => inner.connect(),
+    connect: (options) => inner.connect(options),
     declare: (queue) => inner.declare(queue),
     park: (delivery, headers) => inner.park(delivery, headers),
     consume: (queue, options, onDelivery) => inner.consume(queue, options, onDelivery),
     purge: (queue) => inner.purge(queue),
     inspect: (queue) => inner.inspect(queue),
     close: (options) => inner.close(options),
+    ...(createResultBackend && { createResultBackend }),
   }
 }
 // #endregion broker
 
-const inner = createMemoryBroker()
 let published = 0
 
 // #region contract
@@ -57,6 +57,7 @@ brokerContract(
 
 it('serves an app', async () => {
   // #region app
+  const inner = createMemoryBroker()
   const app = new Taskalope({ broker: counting(inner, () => (published += 1)) })
   const call = await app.run(() => add.delay(2, 3))
   // #endregion app
