@@ -13,6 +13,7 @@ import type { ResultBackend } from '../results/result-backend.js'
 import type { Serializer } from '../serialization/serializer.js'
 import { beforeSending } from './before-sending.js'
 import { checkQueueName, expiryOf, readCallOptions, type CallOptions } from './call-options.js'
+import { inTurn } from './in-turn.js'
 import type { Signature } from './signature.js'
 import { currentTask } from './task-context.js'
 
@@ -78,7 +79,7 @@ export async function sendCall<T>(call: EncodedCall, parts: SendingParts): Promi
   const endAt = clock.monotonic() + limitMs
   const backend = message.ignoreResult ? undefined : parts.results
   const spec = parts.queueSpec(call.queue)
-  const prepared = prepare(spec, backend, parts)
+  const prepared = inTurn(broker, call.queue, () => prepare(spec, backend, parts))
   const replyTo =
     prepared instanceof Promise
       ? await beforeSending(prepared, { taskName: message.taskName, limitMs, clock, broker })

@@ -192,6 +192,27 @@ onBothBrokers('a call', (road) => {
     expect(told).toStrictEqual(pairs.map((_, index) => index + 1))
   })
 
+  it.each(['one by one', 'in bulk'])(
+    'is run in the order it was made, from the very first: %s',
+    async (how) => {
+      const app = road.app({ defaultQueue: road.queue(`order-${how.length}`) })
+      const order: number[] = []
+      const note = task('calls.note', (n: number) => void order.push(n))
+      app.registry.add(note)
+      const numbers = Array.from({ length: 20 }, (_, n) => n)
+
+      const results = await app.run(() =>
+        how === 'in bulk'
+          ? note.delayMany(numbers.map((n) => [n]))
+          : Promise.all(numbers.map((n) => note.delay(n))),
+      )
+      await tracked(app.worker({ concurrency: 1 })).start()
+      await Promise.all(results.map((result) => result.get({ timeout: '10s' })))
+
+      expect(order).toEqual(numbers)
+    },
+  )
+
   it('that ignores its result runs, and says so when asked for it', async () => {
     const { app } = await running(road, 'ignored')
     let ran: () => void = () => {}
