@@ -1,14 +1,12 @@
 /** The options of an app, their defaults and their checks. */
+import { checkAppOptions } from './app-option-checks.js'
 import type { Broker, QueueSpec } from './broker/broker.js'
 import { systemClock, type Clock } from './kernel/clock.js'
 import { durationMs, type Duration } from './kernel/duration.js'
-import { DeclarationError } from './kernel/errors.js'
 import type { Logger } from './kernel/logger.js'
-import { nearestNames } from './kernel/nearest.js'
 import { processRegistry, type Registry } from './registry/registry.js'
 import type { TaskConstructor } from './registry/task-definition.js'
 import type { SizeLimits } from './serialization/serializer.js'
-import { checkQueueName } from './task/call-options.js'
 
 /** How a queue differs from the default: a quorum queue with a delivery limit of 20. */
 export type QueueOptions = Omit<QueueSpec, 'name'>
@@ -62,67 +60,41 @@ export interface AppSettings {
   resolve(cls: TaskConstructor): object | Promise<object>
 }
 
-const KNOWN: readonly (keyof TaskalopeOptions)[] = [
-  'broker',
-  'results',
-  'queues',
-  'defaultQueue',
-  'namespace',
-  'resolve',
-  'logger',
-  'registry',
-  'publishTimeout',
-  'limits',
-  'embeddedWorker',
-  'clock',
-]
-
 /**
  * The settings of an app.
  * @throws DeclarationError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID
  */
 export function appSettings(options: TaskalopeOptions): AppSettings {
-  for (const key of Object.keys(options)) refuseUnknown(key)
-  const namespace = namespaceOf(options.namespace ?? 'taskalope')
-  const defaultQueue = options.defaultQueue ?? namespace
-  checkQueueName(defaultQueue)
+  checkAppOptions(options)
+  const namespace = options.namespace ?? 'taskalope'
   return {
     broker: options.broker,
     results: options.results ?? true,
     namespace,
-    defaultQueue,
+    defaultQueue: options.defaultQueue ?? namespace,
     registry: options.registry ?? processRegistry(),
     publishTimeoutMs: durationMs(options.publishTimeout ?? 10_000, 'App option "publishTimeout"'),
     declareQueues: true,
     limits: options.limits ?? {},
     embeddedWorker: options.embeddedWorker ?? true,
-    clock: options.clock ?? systemClock,
-    logger: options.logger,
-    queueSpec: queueSpecs(options.queues ?? {}),
-    resolve: (options.resolve ?? construct) as AppSettings['resolve'],
+    ...partsGiven(options),
   }
 }
 
-function refuseUnknown(key: string): void {
-  if ((KNOWN as readonly string[]).includes(key)) return
-  const [nearest] = nearestNames(key, KNOWN)
-  const hint = nearest ? `Did you mean "${nearest}"?` : `There are: ${KNOWN.join(', ')}.`
-  throw new DeclarationError('ERR_OPTION_UNKNOWN', `An app has no option "${key}". ${hint}`)
-}
-
-function namespaceOf(namespace: string): string {
-  if (/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/.test(namespace)) return namespace
-  throw new DeclarationError(
-    'ERR_OPTION_INVALID',
-    `App option "namespace" must be 1-64 letters, digits, ".", "_" or "-", not starting with ".".`,
-  )
+/** What the program brings along, or does not. */
+function partsGiven({ clock, logger, queues, resolve }: TaskalopeOptions) {
+  return {
+    clock: clock ?? systemClock,
+    logger,
+    queueSpec: queueSpecs(queues ?? {}),
+    resolve: resolve ?? construct,
+  }
 }
 
 /** One frozen spec a name, so that asking again for the same queue costs a look into a map. */
 function queueSpecs(queues: Readonly<Record<string, QueueOptions>>): (name: string) => QueueSpec {
   const known = new Map<string, QueueSpec>()
   for (const [name, options] of Object.entries(queues)) {
-    checkQueueName(name)
     known.set(name, Object.freeze({ ...options, name }))
   }
   return (name) => {

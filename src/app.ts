@@ -15,6 +15,7 @@ import { encodeCall, sendCall, type EncodedCall } from './task/enqueue.js'
 import { sendAll } from './task/send-all.js'
 import { sendTask } from './task/send-task.js'
 import type { Signature } from './task/signature.js'
+import { currentTask } from './task/task-context.js'
 import {
   isHostProvider,
   queuesOf,
@@ -50,6 +51,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
   #parts: Promise<AppParts> | undefined
   #embeddedWorker: Worker | undefined
   #closed: Promise<void> | undefined
+  #disconnecting = false
 
   /** @throws DeclarationError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID */
   constructor(options: TaskalopeOptions = {}) {
@@ -78,7 +80,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
   }
 
   /**
-   * Connects now instead of at the first call, and says whether that works within `timeoutMs` (default 10 000).
+   * Connects now instead of at the first call, and says whether that works within `timeoutMs` (default 10 000). After `close` it rejects.
    * @throws DeclarationError ERR_NO_BROKER, ERR_BROKER_URL, ERR_BROKER_REFUSED · BrokerError ERR_CONNECTION_LOST
    */
   async connect(options?: ConnectOptions): Promise<void> {
@@ -90,7 +92,10 @@ export class Taskalope implements Sender, WorkerHostProvider {
     return (await this.#assembled()).broker
   }
 
-  /** Sends one call; what `delay()` does. Rejects, and never throws, when it cannot be sent. */
+  /**
+   * Sends one call; what `delay()` does. Never throws synchronously, and settles within `publishTimeout`.
+   * @throws PayloadError for what can never be sent · BrokerError ERR_NOT_SENT (also after `close`), ERR_REFUSED, ERR_UNKNOWN_OUTCOME · DeclarationError ERR_NO_BROKER, ERR_BROKER_URL, ERR_BROKER_REFUSED, ERR_QUEUE_MISMATCH
+   */
   async send<T>(signature: Signature<readonly unknown[], T>): Promise<AsyncResult<T>> {
     const call = this.#encode(signature)
     const parts = await this.#assembled()
@@ -99,7 +104,10 @@ export class Taskalope implements Sender, WorkerHostProvider {
     return result
   }
 
-  /** Sends many calls with their confirms pipelined; each is checked before the first is sent. */
+  /**
+   * Sends many calls with their confirms pipelined; each is checked before the first is sent. The first that cannot be sent ends it.
+   * @throws what `send` throws, saying how many were confirmed
+   */
   async sendMany<T>(
     signatures: readonly Signature<readonly unknown[], T>[],
     options?: SendManyOptions,
@@ -107,7 +115,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
     const calls = signatures.map((signature) => this.#encode(signature))
     const parts = await this.#assembled()
     const results = await sendAll<T>(calls, parts, options)
-    if (parts.embedded) await this.#workHere(calls)
+    if (parts.embedded && calls.length > 0) await this.#workHere(calls)
     return results
   }
 
@@ -125,7 +133,10 @@ export class Taskalope implements Sender, WorkerHostProvider {
     return new Worker(this, options)
   }
 
-  /** A handle on a call by its id. Over RabbitMQ a result reaches only the process that sent the call. */
+  /**
+   * A handle on a call by its id. Over RabbitMQ a result reaches only the process that sent the call.
+   * @throws DeclarationError ERR_NO_BROKER, ERR_BROKER_URL · BrokerError ERR_CONNECTION_LOST after `close`
+   */
   async resultOf<T = unknown>(id: string, taskName = 'unknown'): Promise<AsyncResult<T>> {
     const { results } = await this.#assembled()
     return asyncResult<T>({ id, taskName }, results?.expect(id), results)
@@ -136,7 +147,10 @@ export class Taskalope implements Sender, WorkerHostProvider {
     return runWithApp(this, body)
   }
 
-  /** Declares a queue as this app would, and throws away the messages that wait in it; says how many. */
+  /**
+   * Throws away the messages that wait in a queue, and says how many.
+   * @throws BrokerError ERR_REFUSED when there is no such queue, ERR_CONNECTION_LOST
+   */
   async purge(queue: string): Promise<number> {
     return (await this.broker()).purge(queue)
   }
@@ -182,7 +196,11 @@ export class Taskalope implements Sender, WorkerHostProvider {
     return own.logger === undefined
   }
 
-  /** Stops the workers of this app, lets publishes on their way settle, and disconnects. Calls after that reject. Calling it again gives the same promise. */
+  /**
+   * Stops the workers of this app within their `shutdownTimeout`, lets publishes on their way settle, and disconnects; waits for results end.
+   * From its call on only tasks that still run can send, and what would connect rejects. Calling it again gives the same promise. Called by a task of its own worker
+   * it waits for that task, until the worker's time is up.
+   */
   close(): Promise<void> {
     return (this.#closed ??= this.#close())
   }
@@ -201,7 +219,8 @@ export class Taskalope implements Sender, WorkerHostProvider {
   }
 
   #encode(signature: Signature): EncodedCall {
-    if (this.#closed) {
+    // What a running task sends is part of its work, and closing lets that finish.
+    if (this.#disconnecting || (this.#closed && !currentTask())) {
       throw new BrokerError('ERR_NOT_SENT', `"${signature.taskName}" was not sent: the app is closed.`, {
         reason: 'closed',
       })
@@ -215,6 +234,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
   }
 
   #assembled(): Promise<AppParts> {
+    if (this.#closed && !this.#parts) return Promise.reject(isClosed())
     // A set-up that failed is not remembered: what was missing, a variable say, may be there the next time.
     return (this.#parts ??= assembleParts(this.#settings, this.#serializers.preferred, process.env).catch(
       (error: unknown) => {
@@ -230,8 +250,17 @@ export class Taskalope implements Sender, WorkerHostProvider {
       if (!this.#settings.embeddedWorker || this.#workers.size > 0) return
       this.#embeddedWorker = new Worker(this)
     }
-    await this.#embeddedWorker.start()
-    for (const queue of new Set(calls.map((call) => call.queue))) await this.#embeddedWorker.consume(queue)
+    const worker = this.#embeddedWorker
+    try {
+      await worker.start()
+      for (const queue of new Set(calls.map((call) => call.queue))) await worker.consume(queue)
+    } catch (error) {
+      // The calls are sent, and an app that is closing works on nothing any more.
+      if (this.#closed) return
+      // What kept it from starting may be gone the next time.
+      if (worker.state === 'stopped') this.#embeddedWorker = undefined
+      throw error
+    }
   }
 
   #attach(worker: Stoppable): () => void {
@@ -240,7 +269,8 @@ export class Taskalope implements Sender, WorkerHostProvider {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.stop()))
+    await Promise.allSettled([...this.#workers].map((worker) => worker.stop()))
+    this.#disconnecting = true
     const parts = await this.#parts?.catch(() => undefined)
     await parts?.results?.close()
     await parts?.broker.close()
@@ -257,18 +287,31 @@ export function defaultApp(): Taskalope {
 
 /**
  * Sets up the default app and returns it; options of several calls add up, until the app is first used.
+ * An app that `defaultApp()` gave out before is not that app any more.
  * @throws DeclarationError ERR_OPTION_INVALID when it is in use already, ERR_OPTION_UNKNOWN
  */
 export function configure(options: TaskalopeOptions): Taskalope {
   if (theDefaultApp?.used) throw tooLate('configure() was called')
-  defaultOptions = { ...defaultOptions, ...options }
-  theDefaultApp = new Taskalope(defaultOptions)
+  const merged = { ...defaultOptions, ...options }
+  theDefaultApp = new Taskalope(merged)
+  // Not before: options that are refused must not spoil the next call.
+  defaultOptions = merged
   return theDefaultApp
 }
 
 /** Whether a value is an app, across duplicate installs of the package. */
 export function isTaskalope(value: unknown): value is Taskalope {
   return isHostProvider(value) && 'registry' in value
+}
+
+function isClosed(): BrokerError {
+  return new BrokerError(
+    'ERR_CONNECTION_LOST',
+    'The app is closed. Make another one: new Taskalope({ … }).',
+    {
+      reason: 'closed',
+    },
+  )
 }
 
 function tooLate(what: string): DeclarationError {
