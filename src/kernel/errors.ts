@@ -77,12 +77,16 @@ const BRAND = Symbol.for('taskalope.error/1')
 /** The root of every error this library throws. `code` is stable and documented; match on it, not on the text. */
 export class TaskalopeError extends Error {
   readonly code: ErrorCode
-  readonly [BRAND] = true
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = new.target.name
     this.code = code
+  }
+
+  // Not a field: those are printed with the error.
+  get [BRAND](): true {
+    return true
   }
 }
 

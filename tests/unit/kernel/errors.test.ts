@@ -1,4 +1,5 @@
 /** Errors are recognised by their brand and code. */
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { BrokerError, isTaskalopeError, PayloadError, TaskalopeError } from '../../../src/kernel/errors.js'
 
@@ -27,6 +28,13 @@ describe('isTaskalopeError', () => {
 })
 
 describe('an error', () => {
+  it('prints its code, and nothing that is only there to recognise it', () => {
+    const printed = inspect(new TaskalopeError('ERR_NO_BROKER', 'No broker is set.'))
+
+    expect(printed).toContain("code: 'ERR_NO_BROKER'")
+    expect(printed).not.toContain('Symbol(')
+  })
+
   it('is named after its class and keeps its cause and its reason', () => {
     const cause = new Error('ECONNRESET')
 
