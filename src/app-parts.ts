@@ -60,7 +60,7 @@ function brokerUrl(environment: Environment): string {
 
 function resultsFor(broker: Broker, serializer: Serializer): ResultBackend | undefined {
   if (broker.createResultBackend) return broker.createResultBackend(serializer)
-  return isMemoryUrl(broker.url) ? new MemoryBackend(serializer, resultStoreFor(broker.url)) : undefined
+  return isMemoryUrl(broker.url) ? new MemoryBackend(serializer, resultStoreFor(broker)) : undefined
 }
 
 function isMemoryUrl(url: string): boolean {

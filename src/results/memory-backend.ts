@@ -104,9 +104,16 @@ export class MemoryBackend implements ResultBackend {
 /** Stores by the URL of the embedded broker whose results they keep; one set per process, whichever copy of the package asks. */
 const KEY = Symbol.for('taskalope.memory-results/1')
 
-/** The store that goes with an embedded broker: its own for `memory://`, one by name for `memory://name`, for as long as somebody uses it. */
-export function resultStoreFor(url: string): ResultStore {
-  if (url === 'memory://') return new ResultStore()
+const storesOfUnnamed = new WeakMap<object, ResultStore>()
+
+/** The store that goes with an embedded broker: the broker's own for `memory://`, one by name for `memory://name`, for as long as somebody uses it. */
+export function resultStoreFor(broker: { readonly url: string }): ResultStore {
+  const { url } = broker
+  if (url === 'memory://') {
+    const own = storesOfUnnamed.get(broker) ?? new ResultStore()
+    storesOfUnnamed.set(broker, own)
+    return own
+  }
   const global = globalThis as { [KEY]?: Map<string, WeakRef<ResultStore>> }
   const stores = (global[KEY] ??= new Map())
   const known = stores.get(url)?.deref()

@@ -29,10 +29,11 @@ export async function attempt(delivery: Delivery, worker: WorkerParts): Promise<
 async function attemptTask(message: TaskMessage, delivery: Delivery, worker: WorkerParts): Promise<Outcome> {
   const definition = resolveTask(message, worker)
   refuseWorkflow(message)
-  if (message.etaAt !== undefined) await waitForEta(message.etaAt, message, worker)
-  if (message.expiresAt !== undefined && message.expiresAt <= worker.host.clock.now()) {
-    return { kind: 'revoked', identity: message, reason: 'expired' }
+  // Before the wait as well: what nobody wants any more is not waited for.
+  if (message.etaAt !== undefined && !hasExpired(message, worker)) {
+    await waitForEta(message.etaAt, message, worker)
   }
+  if (hasExpired(message, worker)) return { kind: 'revoked', identity: message, reason: 'expired' }
   if (worker.forced.aborted) return { kind: 'abandoned', identity: message }
   const args = argumentsOf(message)
   refuseWrongArity(definition, args)
@@ -62,6 +63,10 @@ function refuseWorkflow({ embed, taskName }: TaskMessage): void {
     'ERR_WORKFLOW_INVALID',
     `This call of "${taskName}" asks for calls that follow it (${parts.map(([name]) => name).join(', ')}), which this version does not make. It was not run.`,
   )
+}
+
+function hasExpired({ expiresAt }: TaskMessage, worker: WorkerParts): boolean {
+  return expiresAt !== undefined && expiresAt <= worker.host.clock.now()
 }
 
 async function waitForEta(etaAt: number, message: TaskMessage, worker: WorkerParts): Promise<void> {

@@ -1,4 +1,5 @@
 /** Starts, stops and reports a worker; owns its consumers, its slots and its shutdown. */
+import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
 import { sleep, type Timer } from '../kernel/clock.js'
 import { durationMs, type Duration } from '../kernel/duration.js'
@@ -70,6 +71,8 @@ export class Worker {
     this.#provider = given ? appOrOptions : undefined
     this.#settings = workerSettings(given ? options : appOrOptions)
     this.#slots = new Slots(this.#settings.concurrency)
+    // Every attempt that asks for its signal listens here, and Node warns of more than ten.
+    setMaxListeners(0, this.#forced.signal)
   }
 
   get state(): WorkerState {

@@ -113,6 +113,20 @@ describe('the broker of an app', () => {
   })
 })
 
+describe('one embedded broker given to two apps', () => {
+  it('brings the result of one to the other', async () => {
+    const broker = createMemoryBroker()
+    const [caller, runner] = [makeApp({ broker, embeddedWorker: false }), makeApp({ broker })]
+    const shared = task('app.shared', () => 'shared')
+    runner.registry.add(shared)
+    await runner.worker().start()
+
+    const result = await caller.run(() => shared.delay())
+
+    expect(await result.get({ timeout: '5s' })).toBe('shared')
+  })
+})
+
 describe('the worker an app starts by itself', () => {
   const hello = task('app.hello', () => 'hello')
 

@@ -238,8 +238,8 @@ describe('what is kept', () => {
   })
 
   it('is shared by the apps of one named broker, and only by them', async () => {
-    const one = setUp(resultStoreFor('memory://shared-results'))
-    const other = setUp(resultStoreFor('memory://shared-results'))
+    const one = setUp(resultStoreFor({ url: 'memory://shared-results' }))
+    const other = setUp(resultStoreFor({ url: 'memory://shared-results' }))
     const stranger = setUp()
 
     await one.store('SUCCESS', { value: 1 })

@@ -261,6 +261,32 @@ describe('the signal of an attempt', () => {
   })
 })
 
+it('many attempts with a signal at a time are no leak, and warn of none', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => void warnings.push(warning)
+  process.on('warning', onWarning)
+  const hold = gate()
+  let listening = 0
+  const listens = task('life.listens', async () => {
+    currentTask()!.signal.addEventListener('abort', () => {})
+    listening += 1
+    await hold.opened
+  })
+  const app = makeApp()
+  app.registry.add(listens)
+  await app.worker({ concurrency: 30 }).start()
+
+  const results = await app.run(() => listens.delayMany(Array.from({ length: 30 }, () => [] as [])))
+  await until(() => listening === 30)
+  hold.open()
+  await Promise.all(results.map((result) => result.get({ timeout: '5s' })))
+  // Node emits a warning a tick later.
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', onWarning)
+
+  expect(warnings).toEqual([])
+})
+
 describe('the options of a worker', () => {
   it.each<[string, unknown, string]>([
     ['an unknown one', { concurency: 5 }, 'ERR_OPTION_UNKNOWN'],
