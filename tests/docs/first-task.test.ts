@@ -1,5 +1,5 @@
 /** Runs the first task as the pages say: compiled by the settings they show, on the embedded broker, and over RabbitMQ with a worker of its own. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -46,6 +46,7 @@ it('runs in an empty folder that is set up as the pages say', { timeout: 60_000 
     installed(folder)
     cpSync(join(ROOT, EXAMPLE, 'src'), join(folder, 'src'), { recursive: true })
     cpSync(join(ROOT, EXAMPLE, 'tsconfig.json'), join(folder, 'tsconfig.json'))
+    writeFileSync(join(folder, 'src/story.ts'), story())
 
     await execa('tsc', { cwd: folder, preferLocal: true, localDir: ROOT })
     const { stdout } = await execa('node', ['dist/main.js'], {
@@ -82,7 +83,16 @@ describeWithRabbit('over RabbitMQ', (rabbit) => {
 function installed(folder: string): void {
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(ROOT, join(folder, 'node_modules/taskalope'), 'dir')
-  symlinkSync(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'), 'dir')
+  for (const name of ['@types', 'sharp']) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'dir')
+  }
+}
+
+/** What the README begins with, as somebody compiles it who has the settings it gives, browser types included. */
+function story(): string {
+  const [, first = '', second = ''] = textOf('README.md').split(/^```ts\n/m)
+  const code = [first, second].map((block) => block.replace(/^```[^]*/m, ''))
+  return ['declare const storage: string, imageUrl: string', ...code].join('\n')
 }
 
 /** What people see when a worker starts, with what differs from machine to machine replaced; log lines left out. */

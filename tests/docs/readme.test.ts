@@ -45,7 +45,7 @@ export class ProcessImage extends Task {
     return await response.arrayBuffer()
   }
 
-  private async upload(image: Uint8Array) {
+  private async upload(image: Uint8Array<ArrayBuffer>) {
     const url = `${storage}/${this.request.id}.jpg`
     const response = await fetch(url, { method: 'PUT', body: image })
     if (!response.ok) throw new Error(`${url} answered ${response.status}`)
