@@ -1,5 +1,6 @@
 /** A logger that cannot fail whoever logs, and the fields every line of it carries. */
 import { describe, expect, it } from 'vitest'
+import { startChild } from '../../support/child.js'
 import { silentLogger, unfailingLogger, withFields, type LogFields } from '../../../src/kernel/logger.js'
 
 /** A logger of the program's that keeps lines, and cannot take errors that are not plain data. */
@@ -68,4 +69,34 @@ it('a logger with fields adds them to every line, below those of the line', () =
   withFields(logger, { task: 'add', attempt: 1 }).info({ attempt: 2 }, 'again')
 
   expect(lines).toEqual([[{ task: 'add', attempt: 2 }, 'again']])
+})
+
+describe('the default logger', () => {
+  it('writes one JSON line each, with what was thrown as data, whatever that is, and no passwords', async () => {
+    const program = `
+      import { pinoLogger } from '${new URL('../../../src/kernel/pino-logger.ts', import.meta.url).href}'
+      const no = () => { throw new Error('trap') }
+      const hostile = new Proxy(new Error('inside'), { get: no, getPrototypeOf: no, has: no, ownKeys: no })
+      const cause = new RangeError('cannot reach amqp://user:S3CR3T@host')
+      const log = pinoLogger('info')
+      log.debug({}, 'not this')
+      log.info({ err: new TypeError('wrong', { cause }), id: 1 }, 'one')
+      log.warn({ err: hostile }, 'two')
+      log.error({ err: undefined }, 'three')`
+    const args = ['--import', '@oxc-node/core/register', '--input-type=module', '--eval', program]
+    const child = startChild(process.execPath, args)
+
+    await child.ended
+
+    const lines = child.output().trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      {
+        err: { type: 'TypeError', message: 'wrong', cause: { message: 'cannot reach amqp://***@host' } },
+        id: 1,
+      },
+      { err: { type: 'NonError', message: '[Proxy]' }, msg: 'two' },
+      { msg: 'three' },
+    ])
+    expect(child.output()).not.toContain('S3CR3T')
+  })
 })
