@@ -258,7 +258,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
       // The calls are sent, and an app that is closing works on nothing any more.
       if (this.#closed) return
       // What kept it from starting may be gone the next time.
-      if (worker.state === 'stopped') this.#embeddedWorker = undefined
+      if (worker.state === 'stopped' && this.#embeddedWorker === worker) this.#embeddedWorker = undefined
       throw error
     }
   }
