@@ -15,7 +15,8 @@ const MUST_HOLD = [
   'dist/index.d.ts',
   'dist/cli/main.js',
 ]
-const MAY_HOLD = /^(dist\/.*\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+const MAY_HOLD =
+  /^(dist\/.*\.(js|d\.ts)|package\.json|docs\/reference\/[\w-]+\.md|README\.md|LICENSE|CHANGELOG\.md)$/
 
 /** @type {import('./command.mjs').Command} */
 export async function packageTruth() {

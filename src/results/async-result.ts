@@ -97,7 +97,7 @@ class SlotResult<T> implements AsyncResult<T> {
   #required(): ResultSlot {
     if (this.#slot) return this.#slot
     const why = this.#backend
-      ? `Nobody is told the result of this call of "${this.taskName}": it was sent with ignoreResult.`
+      ? `Nobody is told the result of this call of "${this.taskName}": it was sent with ignoreResult, its own or its task's. Send it without to be told.`
       : `This app keeps no results, so the result of "${this.taskName}" cannot be read. Configure them: new Taskalope({ results: … }).`
     throw new DeclarationError('ERR_NO_BACKEND', why)
   }

@@ -64,8 +64,9 @@ export class Worker {
    * A worker of the given app, or of the default one: `new Worker(app, { queues: ['images'] })`, `new Worker({ concurrency: 50 })`.
    * @throws DeclarationError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID
    */
-  constructor(options?: WorkerOptions)
   constructor(app: WorkerHostProvider, options?: WorkerOptions)
+  // Last, because of several forms compilers explain a mistake by the last one.
+  constructor(options?: WorkerOptions)
   constructor(appOrOptions: WorkerHostProvider | WorkerOptions = {}, options: WorkerOptions = {}) {
     const given = isHostProvider(appOrOptions)
     this.#provider = given ? appOrOptions : undefined

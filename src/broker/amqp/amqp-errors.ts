@@ -26,7 +26,7 @@ export function isRefusal(error: unknown): boolean {
 export function connectionRefused(url: string, cause: unknown): DeclarationError {
   return new DeclarationError(
     'ERR_BROKER_REFUSED',
-    `The broker at ${url} refused the connection: ${brokerText(cause)}. Check user, password, vhost and permissions.`,
+    `The broker at ${url} refused the connection: ${brokerText(cause).replace(/[.\s]+$/, '')}. Check user, password, vhost and permissions.`,
     { cause },
   )
 }
