@@ -1,13 +1,18 @@
 /** Connecting: refusals end it, everything else is tried again within its limit, and closing leaves nothing behind. */
-import { createServer, type Socket } from 'node:net'
+import { createConnection, createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/kernel/clock.js'
+import { jsonSerializer } from '../../../src/serialization/json.js'
 import { startChild, type Child } from '../../support/child.js'
 import { describeWithRabbit } from '../../support/rabbitmq.js'
 import { tracked } from '../../support/tracked.js'
 import { until } from '../../support/until.js'
 import { brokerOn, message, outcomeOf, remembering } from './broker-on.js'
 import { FlakyRoad } from './flaky-road.js'
+
+/** As class and method stand in a frame. */
+const CHANNEL_OPEN_OK = 0x14000b
 
 function changed(url: string, change: (url: URL) => void): string {
   const other = new URL(url)
@@ -127,6 +132,52 @@ describeWithRabbit('connecting to RabbitMQ', (rabbit) => {
     expect(road.opened).toBe(1)
   })
 
+  it('goes on with the next connection when one is lost before anything can be published on it', async () => {
+    const road = await FlakyRoad.to(rabbit.url)
+    const broker = brokerOn(road.url)
+    road.holdUpAnswers(CHANNEL_OPEN_OK)
+
+    const connecting = outcomeOf(broker.connect())
+    await until(() => road.isHoldingUp)
+    road.cut()
+    road.thaw()
+
+    expect(await connecting).toBeUndefined()
+    expect([broker.ready, road.opened]).toEqual([true, 2])
+  })
+
+  it('ends in time when nothing can be published on its connection', async () => {
+    const road = await FlakyRoad.to(rabbit.url)
+    const broker = brokerOn(road.url)
+    road.holdUpAnswers(CHANNEL_OPEN_OK)
+
+    expect(await outcomeOf(broker.connect({ timeoutMs: 500 }))).toMatchObject({ code: 'ERR_CONNECTION_LOST' })
+
+    road.thaw()
+    await broker.connect()
+  })
+
+  it('is tried again by who waits for answers, some time after it was refused', async () => {
+    let afterMs = 0
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + afterMs }
+    let attempts = 0
+    const url = await serverThat((socket) => {
+      const { port, hostname } = new URL(rabbit.url)
+      if (++attempts === 1) void opensAndCloses(socket, [403, 'ACCESS_REFUSED - not now'])
+      else socket.pipe(createConnection(Number(port), hostname)).pipe(socket)
+    })
+    const there = changed(rabbit.url, (to) => void (to.host = new URL(url).host))
+    const caller = tracked(brokerOn(there, { clock }).createResultBackend(jsonSerializer()))
+    const replyTo = () => outcomeOf(Promise.resolve(caller.replyTo()))
+    expect(await replyTo()).toMatchObject({ code: 'ERR_BROKER_REFUSED' })
+    expect(await replyTo()).toMatchObject({ code: 'ERR_BROKER_REFUSED' })
+
+    afterMs = 6000
+
+    expect(await replyTo()).toBeUndefined()
+    expect(attempts).toBe(2)
+  })
+
   it('goes on after any number of cuts, and does not storm the broker', async () => {
     const road = await FlakyRoad.to(rabbit.url)
     const broker = brokerOn(road.url)
@@ -232,7 +283,10 @@ function dripping(socket: Socket): { stop(): void } {
 }
 
 /** The server's half of the handshake, with a connection.close right behind the last frame of it. */
-async function opensAndCloses(socket: Socket): Promise<void> {
+async function opensAndCloses(
+  socket: Socket,
+  [code, text]: readonly [code: number, text: string] = [541, 'INTERNAL_ERROR - not now'],
+): Promise<void> {
   const table = Buffer.alloc(4)
   await once(socket, 'data')
   socket.write(
@@ -245,13 +299,13 @@ async function opensAndCloses(socket: Socket): Promise<void> {
   await once(socket, 'data')
   socket.write(methodFrame(10, 30, Buffer.from([0, 100, 0, 2, 0, 0, 0, 0])))
   await once(socket, 'data')
-  const text = 'INTERNAL_ERROR - not now'
   const close = Buffer.concat([
-    Buffer.from([541 >> 8, 541 & 255, text.length]),
+    Buffer.from([code >> 8, code & 255, text.length]),
     Buffer.from(text),
     Buffer.alloc(4),
   ])
-  socket.write(Buffer.concat([methodFrame(10, 41, Buffer.from([0])), methodFrame(10, 50, close)]))
+  const opened = code === 403 ? [] : [methodFrame(10, 41, Buffer.from([0]))]
+  socket.write(Buffer.concat([...opened, methodFrame(10, 50, close)]))
 }
 
 function longString(text: string): Buffer {

@@ -3,9 +3,13 @@ import { expect, it } from 'vitest'
 import type { Consumer, Delivery } from '../../../src/broker/broker.js'
 import { describeWithRabbit } from '../../support/rabbitmq.js'
 import { until } from '../../support/until.js'
-import { brokerOn, message, remembering, textOf } from './broker-on.js'
+import { brokerOn, message, outcomeOf, remembering, textOf } from './broker-on.js'
 import { FlakyRoad } from './flaky-road.js'
 import { basicAck } from './raw-publish.js'
+
+/** As class and method stand in a frame. */
+const CONSUME_OK = 0x3c0015
+const BASIC_CANCEL = 0x3c001e
 
 describeWithRabbit('consuming from RabbitMQ', (rabbit) => {
   async function consuming(word: string, prefetch = 10) {
@@ -63,6 +67,37 @@ describeWithRabbit('consuming from RabbitMQ', (rabbit) => {
     expect(textOf(arrived[1] as Delivery)).toBe('after')
     expect(lines.join('\n')).toContain('the queue was deleted')
     arrived[1]?.ack()
+  })
+
+  it('comes back when its queue is deleted in the same breath as it is consumed again', async () => {
+    const { road, queue, consumer, arrived, publish, lines } = await consuming('breath')
+    const channel = await rabbit.channel()
+    const consumers = async () => (await channel.checkQueue(queue)).consumerCount
+
+    road.holdUpAnswers(CONSUME_OK)
+    road.cut()
+    await until(() => road.isHoldingUp)
+    await until(async () => (await consumers()) === 1)
+    await channel.deleteQueue(queue)
+    await until(() => road.hasHeldUp(BASIC_CANCEL))
+    road.thaw()
+
+    await until(() => consumer.attached)
+    await publish('after')
+    await until(() => arrived.length === 1)
+    expect(lines.join('\n')).toContain('the queue was deleted')
+    arrived[0]?.ack()
+  })
+
+  it('makes its queue again that was deleted before it is consumed again on the same connection', async () => {
+    const { broker, queue, consumer } = await consuming('deleted-between')
+    await consumer.close()
+    await (await rabbit.channel()).deleteQueue(queue)
+
+    const again = () => broker.consume(queue, { prefetch: 1 }, (delivery) => delivery.ack())
+    expect(await outcomeOf(again())).toMatchObject({ code: 'ERR_REFUSED' })
+
+    expect((await again()).attached).toBe(true)
   })
 
   it('waits for a queue that is not its own to make, until that is there again', async () => {

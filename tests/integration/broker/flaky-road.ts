@@ -12,6 +12,8 @@ export class FlakyRoad {
   #server: Server | undefined
   #port = 0
   #frozen = false
+  #freezeAt: number | undefined
+  readonly #heldUpMethods = new Set<number>()
   #lastDelivery: { readonly broker: Socket; readonly channel: number } | undefined
   /** How many connections were opened over it so far. */
   opened = 0
@@ -52,6 +54,20 @@ export class FlakyRoad {
     this.#frozen = true
   }
 
+  /** Freezes as soon as the broker answers with this class and method, before that gets through. */
+  holdUpAnswers(method: number): void {
+    this.#freezeAt = method
+  }
+
+  get isHoldingUp(): boolean {
+    return this.#frozen
+  }
+
+  /** Whether the broker has sent this class and method since it froze. */
+  hasHeldUp(method: number): boolean {
+    return this.#heldUpMethods.has(method)
+  }
+
   /** What was held up gets through, and all that follows. */
   thaw(): void {
     this.#frozen = false
@@ -89,7 +105,10 @@ export class FlakyRoad {
     this.#clients.add(client)
     client.on('end', () => this.#clients.delete(client))
     client.on('close', () => this.#clients.delete(client))
-    broker.on('data', (bytes) => this.#noteDelivery(broker, bytes))
+    broker.on('data', (bytes) => {
+      this.#noteDelivery(broker, bytes)
+      this.#noteMethods(bytes)
+    })
     this.#carry(client, broker)
     this.#carry(broker, client)
   }
@@ -110,6 +129,18 @@ export class FlakyRoad {
   #whenThawed(deliver: () => void): void {
     if (this.#frozen) this.#heldUp.push(deliver)
     else deliver()
+  }
+
+  /** What the broker writes at once begins with a frame, and is whole frames. */
+  #noteMethods(bytes: Buffer): void {
+    for (let at = 0; at + 11 <= bytes.length; at += 8 + bytes.readUInt32BE(at + 3)) {
+      const method = bytes[at] === 1 ? bytes.readUInt32BE(at + 7) : undefined
+      if (method !== undefined && method === this.#freezeAt) {
+        this.#freezeAt = undefined
+        this.freeze()
+      }
+      if (method !== undefined && this.#frozen) this.#heldUpMethods.add(method)
+    }
   }
 
   #noteDelivery(broker: Socket, bytes: Buffer): void {

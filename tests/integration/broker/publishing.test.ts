@@ -8,6 +8,9 @@ import { until } from '../../support/until.js'
 import { brokerOn, message, outcomeOf } from './broker-on.js'
 import { FlakyRoad } from './flaky-road.js'
 
+/** As class and method stand in a frame. */
+const QUEUE_DECLARE_OK = 0x32000b
+
 /** All bodies in a queue, which is empty afterwards. */
 async function bodiesIn(channel: ConfirmChannel, queue: string): Promise<string[]> {
   const bodies: string[] = []
@@ -107,6 +110,37 @@ describeWithRabbit('publishing to RabbitMQ', (rabbit) => {
     ])
   })
 
+  it('declares it again once for all the messages that found it missing, however many', async () => {
+    const broker = brokerOn(rabbit.url, { confirmWindow: 3000 })
+    const channel = await rabbit.channel()
+    const queue = rabbit.name('deleted-for-many')
+    await broker.declare({ name: queue })
+    await channel.deleteQueue(queue)
+
+    expect(await publishAll(broker, queue, numbered(3000))).toEqual(Array(3000).fill(undefined))
+
+    expect(await bodiesIn(channel, queue)).toHaveLength(3000)
+  })
+
+  it('declares it again on the next connection, when one is lost over that', async () => {
+    const road = await FlakyRoad.to(rabbit.url)
+    const broker = brokerOn(road.url)
+    const channel = await rabbit.channel()
+    const queue = rabbit.name('deleted-and-cut')
+    await broker.declare({ name: queue })
+    await channel.deleteQueue(queue)
+    road.holdUpAnswers(QUEUE_DECLARE_OK)
+
+    const publishing = publishAll(broker, queue, numbered(5))
+    await until(() => road.isHoldingUp)
+    await channel.deleteQueue(queue)
+    road.cut()
+    road.thaw()
+
+    expect(await publishing).toEqual(Array(5).fill(undefined))
+    expect(await bodiesIn(channel, queue)).toHaveLength(5)
+  })
+
   it.each([
     ['an expiration that is none', { expiration: 'abc' }, 'other'],
     ['the user id of somebody else', { userId: 'somebody-else' }, 'other'],
@@ -195,6 +229,25 @@ describeWithRabbit('publishing to RabbitMQ', (rabbit) => {
     expect(first).toBeUndefined()
     for (const each of others) expect(each).toMatchObject({ code: 'ERR_REFUSED', reason: 'queue-full' })
     expect([await nextIn(channel, queue), await nextIn(channel, queue)]).toEqual(['0', undefined])
+  })
+
+  it('keeps only so many messages for a queue that stays full, and refuses the others at once', async () => {
+    const broker = brokerOn(rabbit.url)
+    const channel = await rabbit.channel()
+    const queue = rabbit.name('overfull')
+    await channel.assertQueue(queue, { arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } })
+    let refused = 0
+    const publish = async (each: WireMessage) => {
+      const outcome = await outcomeOf(broker.publish({ routingKey: queue }, each, { timeoutMs: 60_000 }))
+      if ((outcome as { reason?: unknown } | undefined)?.reason === 'queue-full') refused++
+    }
+
+    const publishing = numbered(6000).map(publish)
+
+    await until(() => refused >= 900)
+    await broker.close({ timeoutMs: 1 })
+    await Promise.all(publishing)
+    expect(refused).toBeLessThan(6000)
   })
 
   it('serves one queue while another one is full', async () => {
