@@ -254,8 +254,7 @@ export class AmqpBroker implements Broker {
     const isDeadLetter = exchange === deadLetterName(this.#namespace)
     const spec = exchange === '' ? this.#topology.specOf(routingKey) : undefined
     if (!isDeadLetter && !spec) return undefined
-    this.#topology.forget(session)
-    return spec ? this.#topology.declare(session, spec) : this.#topology.declareDeadLetters(session)
+    return this.#topology.restore(session, spec)
   }
 
   #connection(

@@ -63,8 +63,9 @@ export class Attachment<Made> {
 
   /** Makes it as soon as there is a connection, and again whenever it is lost. */
   start(): void {
-    if (this.#stopListening || this.#stopped) return
-    this.#listen()
+    if (this.#stopped) return
+    if (!this.#stopListening) this.#listen()
+    // Also when it listens already: a connection that was refused tries again only when it is asked to.
     this.#options.connection.start()
   }
 

@@ -20,6 +20,8 @@ export class Topology {
   /** What each session has: a new connection may be to a broker that lost everything. */
   readonly #done = new WeakMap<Session, Map<string, Promise<void>>>()
 
+  readonly #restoring = new WeakMap<Session, Map<string, Promise<void>>>()
+
   /** The very specs each session has, so that asking again for one of them costs next to nothing. */
   readonly #complete = new WeakMap<Session, WeakSet<QueueSpec>>()
 
@@ -84,6 +86,20 @@ export class Topology {
       if (session.alive) await this.declare(session, spec).catch(note)
     }
     if (errors.length > 0) throw errors[0]
+  }
+
+  /** Makes a queue that is gone exist again, or the place for dead letters; whoever misses it meanwhile waits for the same. */
+  restore(session: Session, spec: QueueSpec | undefined): Promise<void> {
+    const running = this.#restoring.get(session) ?? new Map<string, Promise<void>>()
+    this.#restoring.set(session, running)
+    const key = spec ? keyOf(spec) : ''
+    const known = running.get(key)
+    if (known) return known
+    this.forget(session)
+    const making = spec ? this.declare(session, spec) : this.declareDeadLetters(session)
+    const restoring = making.finally(() => running.delete(key))
+    running.set(key, restoring)
+    return restoring
   }
 
   /** Forgets what a session has, because something of it turned out to be gone. */

@@ -4,7 +4,7 @@ import { PayloadError } from '../../kernel/errors.js'
 import type { Logger } from '../../kernel/logger.js'
 import type { WireMessage } from '../../message/wire-message.js'
 import type { Address } from '../broker.js'
-import { brokerText, refusalReason } from './amqp-errors.js'
+import { brokerText, noAnswer, refusalReason } from './amqp-errors.js'
 import type { ConfirmLane, LaneOwner } from './confirm-lane.js'
 import type { AmqpConnection } from './connection.js'
 import { DeadlineSweep } from './deadline-sweep.js'
@@ -13,6 +13,7 @@ import { notSent, PendingPublish, type PublishOwner, type StuckReason } from './
 import { PublishLanes } from './publish-lanes.js'
 import { PublishQueue } from './publish-queue.js'
 import type { Session } from './session.js'
+import { withinLimit } from './time-limit.js'
 
 /** How a publisher works. */
 export interface PublisherOptions {
@@ -78,9 +79,19 @@ export class Publisher implements LaneOwner, PublishOwner {
    * @throws DeclarationError ERR_BROKER_REFUSED, BrokerError ERR_CONNECTION_LOST
    */
   async connect(limitMs: number): Promise<void> {
-    const session = await this.#options.connection.session(limitMs)
-    if (this.#lanes.current) return
-    await session.during(new Promise<void>((resolve) => this.#onReady.push(resolve)))
+    const { clock, connection } = this.#options
+    const endAt = clock.monotonic() + limitMs
+    const onLimit = () => noAnswer(connection.url, 'opening a channel', limitMs)
+    for (;;) {
+      const session = await connection.session(leftUntil(endAt, clock))
+      if (this.#lanes.current) return
+      const opened = session.during(new Promise<void>((resolve) => this.#onReady.push(resolve)))
+      try {
+        return await withinLimit(opened, { clock, limitMs: leftUntil(endAt, clock), onLimit })
+      } catch (error) {
+        if (session.alive) throw error
+      }
+    }
   }
 
   /** Waits for what is on its way, up to `limitMs`, and gives the rest up; nothing is taken any more from its call on. */
@@ -111,7 +122,9 @@ export class Publisher implements LaneOwner, PublishOwner {
   onNacked(publish: PendingPublish): void {
     this.#clearSuspicion(publish)
     publish.nacked = true
-    if (!publish.settled) this.#held.holdForRetry(publish)
+    if (!publish.settled && !this.#held.holdForRetry(publish)) {
+      publish.refuse('queue-full', 'it took it back, and too many others wait already to be offered again')
+    }
     this.#pump()
   }
 
@@ -130,7 +143,9 @@ export class Publisher implements LaneOwner, PublishOwner {
     this.#pending++
     if (this.#closed) return publish.fail(notSent(publish, 'closed', 'the app is closed'))
     if (this.#waiting.isFullFor(publish.content.length)) {
-      const why = `${this.#waiting.size} messages wait already, because ${this.#stuckBecause().why}`
+      const { reason, why: stuck } = this.#stuckBecause()
+      const because = reason === 'timeout' ? 'they come faster than the broker takes them' : stuck
+      const why = `${this.#waiting.size} messages wait already, because ${because}`
       return publish.fail(notSent(publish, 'backlog', why))
     }
     // A socket keeps the process alive; without one, whoever waits for a publish does.
@@ -200,12 +215,18 @@ export class Publisher implements LaneOwner, PublishOwner {
     const why = `no queue takes it (${returned}); declare the queue, or start a worker that does`
     const session = this.#session
     const restoring = session && !publish.restored ? this.#options.restore(session, publish) : undefined
-    if (!restoring) return publish.refuse('unroutable', why)
+    if (!session || !restoring) return publish.refuse('unroutable', why)
     publish.restored = true
     this.#held.hold(publish)
     restoring.then(
       () => this.#offerAgain(this.#held.take(publish)),
-      (error: unknown) => publish.refuse('unroutable', why, error),
+      (error: unknown) => {
+        const held = this.#held.take(publish)
+        if (session.alive) return publish.refuse('unroutable', why, error)
+        // The connection was lost over it: on the next one it is as good as new.
+        publish.restored = false
+        this.#offerAgain(held)
+      },
     )
   }
 
@@ -295,6 +316,10 @@ export class Publisher implements LaneOwner, PublishOwner {
       })
     })
   }
+}
+
+function leftUntil(endAt: number, clock: Clock): number {
+  return Math.max(0, endAt - clock.monotonic())
 }
 
 function unwritable(publish: PendingPublish, cause: unknown): PayloadError {

@@ -164,7 +164,7 @@ describeWithRabbit('connecting to RabbitMQ', (rabbit) => {
     const url = await serverThat((socket) => {
       const { port, hostname } = new URL(rabbit.url)
       if (++attempts === 1) void opensAndCloses(socket, [403, 'ACCESS_REFUSED - not now'])
-      else socket.pipe(createConnection(Number(port), hostname)).pipe(socket)
+      else socket.pipe(createConnection(Number(port), hostname).on('error', () => {})).pipe(socket)
     })
     const there = changed(rabbit.url, (to) => void (to.host = new URL(url).host))
     const caller = tracked(brokerOn(there, { clock }).createResultBackend(jsonSerializer()))

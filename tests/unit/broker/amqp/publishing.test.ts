@@ -219,11 +219,32 @@ describe('publishes the broker took back', () => {
     const held = new HeldPublishes(new FakeClock(), () => {})
     const [first, second] = [pending().publish, pending().publish]
     held.hold(first)
-    held.hold(second)
+    held.holdForRetry(second)
     first.succeed()
     expect(held.take(first)).toEqual([])
     expect(held.takeAll()).toEqual([second])
-    expect(held.take(second)).toEqual([])
+    expect(held.takeAll()).toEqual([])
+  })
+
+  it('are not offered again early, when they wait for something else than the retry', () => {
+    const held = new HeldPublishes(new FakeClock(), () => {})
+    const { publish } = pending()
+    held.hold(publish)
+
+    expect(held.takeAll()).toEqual([])
+    expect([...held]).toEqual([publish])
+
+    expect(held.take(publish)).toEqual([publish])
+    expect([...held]).toEqual([])
+  })
+
+  it('are bounded', () => {
+    const held = new HeldPublishes(new FakeClock(), () => {})
+    const kept = Array.from({ length: 5001 }, () => held.holdForRetry(pending().publish))
+
+    expect([kept.indexOf(false), kept.filter(Boolean)]).toEqual([5000, Array(5000).fill(true)])
+    held.takeAll()
+    expect(held.holdForRetry(pending().publish)).toBe(true)
   })
 })
 
