@@ -22,6 +22,7 @@ export interface ConsumerChannelOptions {
 
 /** How long a delivery rests that nobody would take, before it goes back to its queue. */
 const REST_AFTER_THROW_MS = 1000
+const CANCELLED_BY_BROKER = 'the broker cancelled the consumer: the queue was deleted or moved'
 
 export class ConsumerChannel implements SettleOn {
   readonly #options: ConsumerChannelOptions
@@ -39,6 +40,8 @@ export class ConsumerChannel implements SettleOn {
     const opened = new ConsumerChannel(channel, options)
     try {
       await session.during(opened.#start())
+      // What the broker took back in the same breath, `onGone` was not told of.
+      if (!opened.#open) throw opened.#lastError ?? new Error(CANCELLED_BY_BROKER)
     } catch (error) {
       opened.#open = false
       channel.close().catch(() => {})
@@ -151,7 +154,7 @@ export class ConsumerChannel implements SettleOn {
   }
 
   #onCancelledByBroker(): void {
-    this.#gone('the broker cancelled the consumer: the queue was deleted or moved')
+    this.#gone(CANCELLED_BY_BROKER)
     this.#channel.close().catch(() => {})
   }
 

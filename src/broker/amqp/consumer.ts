@@ -69,15 +69,18 @@ export class AmqpConsumer implements Consumer {
     const { topology } = this.#options
     const spec = topology.specOf(this.queue)
     if (spec) await topology.declare(session, spec)
-    return ConsumerChannel.open(session, {
+    // What was declared on this session may be what is gone, or is not there to be consumed.
+    const forget = () => topology.forget(session)
+    const opening = ConsumerChannel.open(session, {
       ...this.#options,
       countsDeliveries: countsDeliveries(spec),
       onGone: (why) => {
-        // What was declared on this session may be what is gone.
-        topology.forget(session)
+        forget()
         onGone(why)
       },
     })
+    opening.catch(forget)
+    return opening
   }
 
   /** What the broker does not answer in time is over with the connection. */
