@@ -36,7 +36,6 @@ describeWithRabbit('consuming from RabbitMQ', (rabbit) => {
     const [a, b] = arrived.splice(0)
 
     road.cut()
-    await until(() => !consumer.attached)
     await until(() => arrived.length === 2)
     a?.ack()
     b?.release()
@@ -58,14 +57,13 @@ describeWithRabbit('consuming from RabbitMQ', (rabbit) => {
     const channel = await rabbit.channel()
 
     await channel.deleteQueue(queue)
-    await until(() => !consumer.attached, { intervalMs: 1 })
+    await until(() => lines.some((line) => line.includes('the queue was deleted')))
     arrived[0]?.ack()
     await until(() => consumer.attached)
     await publish('after')
     await until(() => arrived.length === 2)
 
     expect(textOf(arrived[1] as Delivery)).toBe('after')
-    expect(lines.join('\n')).toContain('the queue was deleted')
     arrived[1]?.ack()
   })
 
@@ -85,7 +83,6 @@ describeWithRabbit('consuming from RabbitMQ', (rabbit) => {
     await until(() => consumer.attached)
     await publish('after')
     await until(() => arrived.length === 1)
-    expect(lines.join('\n')).toContain('the queue was deleted')
     arrived[0]?.ack()
   })
 
