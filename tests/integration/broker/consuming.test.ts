@@ -68,7 +68,7 @@ describeWithRabbit('consuming from RabbitMQ', (rabbit) => {
   })
 
   it('comes back when its queue is deleted in the same breath as it is consumed again', async () => {
-    const { road, queue, consumer, arrived, publish, lines } = await consuming('breath')
+    const { road, queue, consumer, arrived, publish } = await consuming('breath')
     const channel = await rabbit.channel()
     const consumers = async () => (await channel.checkQueue(queue)).consumerCount
 
