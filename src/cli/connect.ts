@@ -48,7 +48,7 @@ async function tellOf(url: string, deadline: number, { output, signal }: Teller)
     await sleep(systemClock, TELL_EVERY_MS, signal)
     const leftMs = Math.round(deadline - systemClock.monotonic())
     if (signal.aborted || leftMs <= 0) return
-    const left = durationInWords(Math.ceil(leftMs / 1000) * 1000)
+    const left = durationInWords(Math.max(1, Math.round(leftMs / 1000)) * 1000)
     output.note(
       { event: 'waiting', broker: url, leftMs },
       `No connection to ${url} yet; trying for ${left} more.`,
