@@ -17,6 +17,7 @@ import type {
   QueueSpec,
   QueueState,
 } from '../broker.js'
+import { checkQueueSpec, deadLetterName } from '../queue-spec.js'
 import { brokerText, connectionClosed, noAnswer, queueRefused, replyCode } from './amqp-errors.js'
 import { parseAmqpUrl, type AmqpAddress } from './amqp-url.js'
 import { AmqpConnection } from './connection.js'
@@ -28,7 +29,6 @@ import { Publisher } from './publisher.js'
 import { ReplyBackend } from './reply-backend.js'
 import type { Session } from './session.js'
 import { withinLimit } from './time-limit.js'
-import { checkQueueSpec, deadLetterName } from './topology.js'
 
 /** How a RabbitMQ broker is made; everything but `url` has a default. */
 export interface AmqpBrokerOptions {

@@ -1,6 +1,6 @@
 /** Queue specs to declarations: pure data, in the order they are made. */
-import { PayloadError, DeclarationError } from '../../kernel/errors.js'
 import type { QueueSpec } from '../broker.js'
+import { DEAD_LETTER_ARGUMENTS, deadLetterName, DEFAULT_DELIVERY_LIMIT } from '../queue-spec.js'
 
 /** What a queue that exists already means: it has to be the same; it is taken as it is; or it and all that follows is. */
 export type IfExists = 'compare' | 'adopt' | 'adopt-all'
@@ -16,23 +16,12 @@ export type Declaration =
     }
   | { readonly kind: 'binding'; readonly queue: string; readonly exchange: string; readonly key: string }
 
-const DEFAULT_DELIVERY_LIMIT = 20
-const DEAD_LETTERS_MAX_AGE_MS = 30 * 86_400_000
-const DEAD_LETTERS_MAX_LENGTH = 1_000_000
-const MAX_QUEUE_NAME_BYTES = 199
-
-/** The exchange dead letters go through, and the queue they lie in. */
-export function deadLetterName(namespace: string): string {
-  return `${namespace}.dead`
-}
-
 /** Where dead letters lie: bounded when it is first declared, and taken as it is afterwards, so that the bounds can be changed by policy. */
 export function deadLetterDeclarations(namespace: string): Declaration[] {
   const name = deadLetterName(namespace)
-  const bounds = { 'x-message-ttl': DEAD_LETTERS_MAX_AGE_MS, 'x-max-length': DEAD_LETTERS_MAX_LENGTH }
   return [
     { kind: 'exchange', name, type: 'topic' },
-    { kind: 'queue', name, arguments: { 'x-queue-type': 'quorum', ...bounds }, ifExists: 'adopt' },
+    { kind: 'queue', name, arguments: DEAD_LETTER_ARGUMENTS, ifExists: 'adopt' },
     { kind: 'binding', queue: name, exchange: name, key: '#' },
   ]
 }
@@ -46,52 +35,6 @@ export function queueDeclarations(spec: QueueSpec, namespace: string): Declarati
 /** Whether a queue sends what it gives up on to our dead letters. */
 export function usesDeadLetters(spec: QueueSpec): boolean {
   return spec.type !== 'celery'
-}
-
-/**
- * Refuses what a broker would refuse late, or misunderstand.
- * @throws PayloadError ERR_QUEUE_NAME, DeclarationError ERR_OPTION_INVALID
- */
-export function checkQueueSpec(spec: QueueSpec): void {
-  checkQueueName(spec.name)
-  checkOption(spec, 'maxPriority', 1, 255)
-  checkOption(spec, 'deliveryLimit', 1, 2 ** 31 - 1)
-  const type = spec.type ?? 'quorum'
-  if (spec.maxPriority !== undefined && type === 'quorum') {
-    throw wrongOption(spec, 'maxPriority', 'is for classic and Celery-shaped queues; a quorum queue has none')
-  }
-  if (spec.deliveryLimit !== undefined && type !== 'quorum') {
-    throw wrongOption(
-      spec,
-      'deliveryLimit',
-      `is for quorum queues; a ${type} queue does not count deliveries`,
-    )
-  }
-}
-
-function checkQueueName(name: string): void {
-  const bytes = Buffer.byteLength(name)
-  const legal = bytes > 0 && bytes <= MAX_QUEUE_NAME_BYTES && !/[\u0000-\u001f\u007f-\u009f]/.test(name)
-  if (legal && !name.startsWith('amq.') && Buffer.from(name).toString() === name) return
-  throw new PayloadError(
-    'ERR_QUEUE_NAME',
-    `${JSON.stringify(name.slice(0, 60))} cannot be the name of a queue: 1 to ${MAX_QUEUE_NAME_BYTES} bytes, no control characters, not starting with "amq.".`,
-  )
-}
-
-function checkOption(
-  spec: QueueSpec,
-  option: 'maxPriority' | 'deliveryLimit',
-  least: number,
-  most: number,
-): void {
-  const value = spec[option]
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return
-  throw wrongOption(spec, option, `has to be a whole number from ${least} to ${most}`)
-}
-
-function wrongOption(spec: QueueSpec, option: string, why: string): DeclarationError {
-  return new DeclarationError('ERR_OPTION_INVALID', `Option "${option}" of queue "${spec.name}" ${why}.`)
 }
 
 function queueArguments(spec: QueueSpec, namespace: string): Record<string, string | number> {

@@ -4,14 +4,9 @@ import { BrokerError } from '../../kernel/errors.js'
 import type { Logger } from '../../kernel/logger.js'
 import type { WireMessage } from '../../message/wire-message.js'
 import type { QueueSpec } from '../broker.js'
+import { DEAD_LETTER_ARGUMENTS, deadLetterName } from '../queue-spec.js'
 import { deadLetter, type DeathReason } from './death.js'
-import {
-  checkSameQueue,
-  DEAD_LETTER_QUEUE,
-  deadLettersOf,
-  queueArguments,
-  type QueueArguments,
-} from './queue-shape.js'
+import { checkSameQueue, queueArguments, type QueueArguments } from './queue-shape.js'
 import { MemoryQueue, type QueueSurroundings } from './queue.js'
 import type { StoredMessage } from './stored-message.js'
 import { Turns } from './turns.js'
@@ -49,8 +44,8 @@ export class MemoryStore implements QueueSurroundings {
 
   /** Makes sure that dead letters have a place to go to, and says the exchange that leads there. */
   declareDeadLetters(namespace: string): string {
-    const name = deadLettersOf(namespace)
-    if (!this.#queues.has(name)) this.#make(name, DEAD_LETTER_QUEUE)
+    const name = deadLetterName(namespace)
+    if (!this.#queues.has(name)) this.#make(name, DEAD_LETTER_ARGUMENTS)
     if (!this.#exchanges.has(name)) this.#exchanges.set(name, { queue: name, key: undefined })
     return name
   }

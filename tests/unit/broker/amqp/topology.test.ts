@@ -1,11 +1,8 @@
 /** Queue specs as declarations: the exact shapes, which the broker cannot change later. */
 import { describe, expect, it } from 'vitest'
-import {
-  checkQueueSpec,
-  deadLetterDeclarations,
-  queueDeclarations,
-} from '../../../../src/broker/amqp/topology.js'
+import { deadLetterDeclarations, queueDeclarations } from '../../../../src/broker/amqp/topology.js'
 import type { QueueSpec } from '../../../../src/broker/broker.js'
+import { checkQueueSpec } from '../../../../src/broker/queue-spec.js'
 
 describe('the topology', () => {
   it('declares a quorum queue that refuses when full, counts deliveries and gives up safely', () => {
