@@ -7,7 +7,7 @@ const MAY_IMPORT = {
   retry: ['kernel'],
   payload: ['kernel'],
   results: ['kernel'],
-  message: ['kernel', 'serialization'],
+  message: ['kernel', 'serialization', 'retry'],
   registry: ['kernel', 'retry', 'payload'],
   middleware: ['kernel', 'message'],
   broker: ['kernel', 'serialization/serializer.ts', 'retry', 'message', 'results'],

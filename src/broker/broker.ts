@@ -39,7 +39,7 @@ export interface PublishOptions {
 
 /** How a consumer takes its messages. */
 export interface ConsumeOptions {
-  /** How many deliveries may be unsettled at a time; at least 1. */
+  /** How many deliveries may be unsettled at a time: 1 to 65 535, or `Infinity` for no limit, for whoever looks through a whole queue. */
   readonly prefetch: number
 }
 
@@ -51,6 +51,8 @@ export interface Delivery {
   readonly routingKey: string
   /** The broker says it was handed out before. A hint only: some second copies do not carry it. */
   readonly redelivered: boolean
+  /** It has waited in the broker as long as `publishDelayed` was asked. */
+  readonly delayed: boolean
   /** How often it came back before this arrival, where the queue counts (quorum); else undefined. */
   readonly deliveryCount: number | undefined
   /** Says the work is done for good. Belongs to worker/settle. After the connection it came by is gone this does nothing: it will come again. */
@@ -78,6 +80,8 @@ export interface BrokerCapabilities {
   readonly priority: boolean
   /** Messages outlive the broker's process. */
   readonly durable: boolean
+  /** The longest delay `publishDelayed` takes, milliseconds. */
+  readonly maxDelayMs: number
 }
 
 /** A queue as it stands: messages ready and consumers attached. RabbitMQ's ready count may lag for seconds after a restart. */
@@ -110,6 +114,18 @@ export interface Broker {
    * @throws BrokerError ERR_NOT_SENT, ERR_REFUSED, ERR_UNKNOWN_OUTCOME
    */
   publish(address: Address, message: WireMessage, options?: PublishOptions): Promise<void>
+  /**
+   * Keeps the message for `delayMs`, rounded up to whole seconds, and then puts it in `queue`, which must exist: never early, and late by what is rounded up.
+   * It waits in the broker, as safe as in a queue, and outlives whoever sent it. An `expiration` is left out, or it would end its wait. 0 and less is `publish`.
+   * Resolves when the broker has it.
+   * @throws BrokerError as `publish` · PayloadError ERR_DELAY_RANGE beyond `capabilities.maxDelayMs`
+   */
+  publishDelayed(
+    queue: string,
+    message: WireMessage,
+    delayMs: number,
+    options?: PublishOptions,
+  ): Promise<void>
   /**
    * Puts a copy of a delivery's message among the dead letters: the bytes untouched, `headers` added; resolves when the broker has it.
    * The delivery itself is not settled by this.

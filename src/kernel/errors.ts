@@ -26,6 +26,9 @@ export type PayloadCode =
   | 'ERR_FORBIDDEN_KEY'
   | 'ERR_PRIORITY_RANGE'
   | 'ERR_DELAY_INVALID'
+  | 'ERR_DELAY_RANGE'
+  | 'ERR_ETA_INVALID'
+  | 'ERR_EXPIRES_BEFORE_ETA'
   | 'ERR_TASK_ID'
   | 'ERR_QUEUE_NAME'
   | 'ERR_BODY_TOO_LARGE'
@@ -51,7 +54,6 @@ export type MessageCode =
   | 'ERR_NOT_A_TASK'
   | 'ERR_TASK_UNKNOWN'
   | 'ERR_REJECTED'
-  | 'ERR_DELAY_RANGE'
   | 'ERR_WORKFLOW_INVALID'
 
 /** Codes of trouble on the road to the broker; the first three say what became of the message. */
@@ -66,7 +68,11 @@ export type TaskFailedCode =
 
 /** Codes that are only logged and counted, never thrown. */
 export type LogCode =
-  'ERR_HOOK_FAILED' | 'ERR_REPLY_REFUSED' | 'ERR_CONNECTION_POISON' | 'ERR_UNHANDLED_REJECTION'
+  | 'ERR_BACKOFF_INVALID'
+  | 'ERR_HOOK_FAILED'
+  | 'ERR_REPLY_REFUSED'
+  | 'ERR_CONNECTION_POISON'
+  | 'ERR_UNHANDLED_REJECTION'
 
 /** Every code there is; docs/reference/errors.md has an anchor for each. */
 export type ErrorCode =

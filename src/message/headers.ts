@@ -40,6 +40,18 @@ export const DEAD_LETTER = Object.freeze({
   firstFailedAt: 'taskalope-error-first-failed-at',
 })
 
+/** On a call that is tried again, or put off: what Celery has no word for. */
+export const RETRY = Object.freeze({
+  /** What each policy has used of its budget, as JSON text. */
+  budgets: 'taskalope-retries',
+  /** The delay was relative, this many milliseconds: once the broker has kept it that long it is due, whatever a clock says. */
+  delay: 'taskalope-delay',
+  firstFailedAt: 'taskalope-first-failed-at',
+})
+
+/** On a message that was a dead letter and was sent again: how often. */
+export const REPLAYS = 'taskalope-replays'
+
 const CELERY_NAMES: ReadonlySet<string> = new Set(Object.values(CELERY))
 
 /** Whether a name has a meaning in Celery's protocol. */

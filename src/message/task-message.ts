@@ -1,4 +1,5 @@
 /** The message as the code sees it: identity, call, attempt, lineage and deadlines of one task on its way. */
+import type { RetryBudgets } from '../retry/retry-types.js'
 import type { Headers } from './wire-message.js'
 
 /** A call still to be made, as Celery's protocol writes it inside a message (chains, callbacks); carried, not interpreted, here. */
@@ -26,6 +27,12 @@ export interface TaskMessage {
   readonly groupId: string | undefined
   readonly groupIndex: number | undefined
   readonly etaAt: number | undefined
+  /** The delay the sender asked for, where it was relative (a countdown, a retry): `etaAt` is then only its own clock's word for it. */
+  readonly delayMs?: number | undefined
+  /** What each retry policy has used of its budget. */
+  readonly budgets?: RetryBudgets | undefined
+  /** When the first of its attempts failed. */
+  readonly firstFailedAt?: number | undefined
   readonly expiresAt: number | undefined
   /** Soft and hard time limit in milliseconds. */
   readonly softTimeLimitMs: number | undefined

@@ -1,5 +1,6 @@
 /** The closed union of ways an attempt can end; settle acts on it, and nothing else does. */
 import type { MessageIdentity } from '../message/task-message.js'
+import type { WireMessage } from '../message/wire-message.js'
 
 /** The task returned. */
 export interface Succeeded {
@@ -9,6 +10,28 @@ export interface Succeeded {
   readonly attempt: number
   /** Whether the message goes to the dead letters, should the value turn out not to be sendable. */
   readonly deadLetter: boolean
+}
+
+/** The task threw, and will be tried again. */
+export interface Retried {
+  readonly kind: 'retried'
+  readonly identity: MessageIdentity
+  readonly error: unknown
+  readonly attempt: number
+  readonly delayMs: number
+  /** The next attempt's message, complete. */
+  readonly next: WireMessage
+  /** Whether the message goes to the dead letters, should the broker refuse the next attempt for good. */
+  readonly deadLetter: boolean
+}
+
+/** Its eta is still ahead: it goes back to wait in the broker. */
+export interface Postponed {
+  readonly kind: 'postponed'
+  readonly identity: MessageIdentity
+  readonly delayMs: number
+  /** The same message, to be sent again. */
+  readonly next: WireMessage
 }
 
 /** The task threw, and will not be tried again. */
@@ -49,4 +72,4 @@ export interface Abandoned {
 }
 
 /** How an attempt ended. */
-export type Outcome = Succeeded | Failed | Rejected | Revoked | Ignored | Abandoned
+export type Outcome = Succeeded | Retried | Postponed | Failed | Rejected | Revoked | Ignored | Abandoned
