@@ -35,15 +35,17 @@ const DEFAULTS = Object.freeze({
   expires: undefined,
   ignoreResult: false,
   deadLetter: true,
+  retryRules: Object.freeze([]),
+  maxRuns: undefined,
   returns: undefined,
 })
 
 function defineTask(record: TaskRecord): TaskDefinition {
   const { kind, options } = record
-  const { name: _, params: __, beforeStart, onSuccess, onFailure, afterRun, ...rest } = options
+  const { name: _, params: __, beforeStart, onSuccess, onRetry, onFailure, afterRun, ...rest } = options
   const name = taskName(record)
   refuseMissingCode(record)
-  const hooks = withoutUndefined({ beforeStart, onSuccess, onFailure, afterRun })
+  const hooks = withoutUndefined({ beforeStart, onSuccess, onRetry, onFailure, afterRun })
   return Object.freeze({
     ...DEFAULTS,
     ...rest,

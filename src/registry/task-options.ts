@@ -19,6 +19,8 @@ export interface DeclaredOptions<R = HookRequest> extends TaskHooks<R> {
   readonly ignoreResult?: boolean
   /** Whether a call that failed for good goes to the dead letters; default true. */
   readonly deadLetter?: boolean
+  /** How many runs a call may have over all its retry policies, the first one included: 1 to 1 000 001; default as many as they allow. */
+  readonly maxRuns?: number
   /** The types of the parameters: classes, Standard Schemas, `listOf`, `optional`, `mapOf`, `oneOf`. They decide how many arguments a call must have. */
   readonly params?: readonly ParamSpec[]
   /** The type of the result. */
@@ -52,10 +54,15 @@ const CHECKS: Readonly<Record<keyof DeclaredOptions, Check>> = {
   expires: must('be longer than 0', (value) => durationMs(value as Duration, 'expires') > 0),
   ignoreResult: must('be true or false', isBoolean),
   deadLetter: must('be true or false', isBoolean),
+  maxRuns: must(
+    'be a whole number from 1 to 1000001',
+    (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1_000_001,
+  ),
   params: checkParams,
   returns: (value) => (isParamSpec(value) ? undefined : `must be a type, and it is ${notASpec(value)}`),
   beforeStart: must('be a function', isFunction),
   onSuccess: must('be a function', isFunction),
+  onRetry: must('be a function', isFunction),
   onFailure: must('be a function', isFunction),
   afterRun: must('be a function', isFunction),
 }
