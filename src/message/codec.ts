@@ -12,6 +12,7 @@ import { type Fields, LONGEST_ID, LONGEST_NAME, nameField, ownField, textField }
 import { CELERY, UNREADABLE } from './headers.js'
 import { notATask, readProtocolOne } from './protocol-one.js'
 import { argsRepr, kwargsRepr } from './python-repr.js'
+import { retryHeaders } from './retry-fields.js'
 import { readTask } from './task-fields.js'
 import type { MessageIdentity, TaskMessage } from './task-message.js'
 import type { Headers, HeaderValue, WireMessage } from './wire-message.js'
@@ -145,7 +146,9 @@ function readable<T>(read: () => T): T | undefined {
 
 /** A caller's headers lie beside the protocol's, as in Celery. */
 function writeHeaders(message: TaskMessage, args: readonly unknown[], isForwarded: boolean): Headers {
-  const headers = protocolHeaders(message, args)
+  const own = retryHeaders(message)
+  const headers =
+    own === undefined ? protocolHeaders(message, args) : { ...protocolHeaders(message, args), ...own }
   if (Object.keys(message.headers).length === 0) return headers
   const added = isForwarded ? message.headers : checkCallerHeaders(message.headers)
   // Onto no prototype, because a forwarded table may have a key `__proto__`.

@@ -2,6 +2,7 @@
 import { MessageError } from '../kernel/errors.js'
 import { parseDateTime } from '../serialization/iso-date-time.js'
 import { CELERY } from './headers.js'
+import { MOST_RETRIES } from './retry-budgets.js'
 
 /** A table whose values are not to be trusted. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -10,9 +11,6 @@ export type Fields = Readonly<Record<string, unknown>>
 export const LONGEST_NAME = 200
 /** Bytes of an id. */
 export const LONGEST_ID = 255
-
-/** Beyond this a count of retries means "as many as you like", which nobody may ask for by message. */
-const MOST_RETRIES = 1_000_000
 
 /** The field's value; undefined where it is missing, null or only inherited. */
 export function ownField(fields: Fields, name: string): unknown {

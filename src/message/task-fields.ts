@@ -18,6 +18,7 @@ import {
 import { CELERY, isBrokerTrace, isCeleryName, OWN_PREFIX } from './headers.js'
 import type { Envelope } from './envelope.js'
 import { notATask } from './protocol-one.js'
+import { budgetsField, delayField, firstFailedAtField } from './retry-fields.js'
 import type { TaskMessage } from './task-message.js'
 import type { Headers, HeaderValue, WireMessage } from './wire-message.js'
 
@@ -43,6 +44,9 @@ export function readTask(fields: Fields, envelope: Envelope, wire: WireMessage):
     groupId: nameField(fields, CELERY.group, LONGEST_ID),
     groupIndex: indexField(fields, CELERY.groupIndex),
     etaAt: momentField(fields, CELERY.eta),
+    delayMs: delayField(wire.headers),
+    budgets: budgetsField(wire.headers),
+    firstFailedAt: firstFailedAtField(wire.headers),
     expiresAt: momentField(fields, CELERY.expires),
     softTimeLimitMs: limit.softMs,
     hardTimeLimitMs: limit.hardMs,
