@@ -2,7 +2,7 @@
 import type { Taskalope } from '../app.js'
 import { sleep, systemClock } from '../kernel/clock.js'
 import { isTaskalopeError } from '../kernel/errors.js'
-import { durationInWords } from './duration-in-words.js'
+import { durationInWords } from '../kernel/duration-in-words.js'
 import type { Output } from './output.js'
 
 const TELL_EVERY_MS = 5000

@@ -1,6 +1,6 @@
 /** What a worker says when it starts: who it is, where it works, on what, and how it is stopped. */
 import type { Taskalope, TaskSummary } from '../app.js'
-import { durationInWords } from './duration-in-words.js'
+import { durationInWords } from '../kernel/duration-in-words.js'
 import type { LoadedModule } from './load-modules.js'
 import type { Output } from './output.js'
 import type { Column } from './text-table.js'

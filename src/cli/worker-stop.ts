@@ -2,7 +2,7 @@
 import type { Taskalope } from '../app.js'
 import { systemClock, type Timer } from '../kernel/clock.js'
 import type { Logger } from '../kernel/logger.js'
-import { durationInWords } from './duration-in-words.js'
+import { durationInWords } from '../kernel/duration-in-words.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import type { FatalErrors } from './fatal-errors.js'
 import type { Output } from './output.js'

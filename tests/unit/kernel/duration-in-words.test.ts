@@ -1,6 +1,6 @@
 /** Checks how spans of time are written. */
 import { expect, it } from 'vitest'
-import { durationInWords } from '../../../src/cli/duration-in-words.js'
+import { durationInWords } from '../../../src/kernel/duration-in-words.js'
 import { durationMs, type DurationString } from '../../../src/kernel/duration.js'
 
 it.each([
