@@ -1,6 +1,7 @@
 /** Text out of anything a task may throw or hand over: it cannot throw, is bounded, and shows neither control characters nor credentials. */
 import { types } from 'node:util'
 import type { RemoteError } from './errors.js'
+import { isError, isList, readProperty } from './guarded.js'
 
 const LONGEST_TEXT = 8 * 1024
 const LONGEST_NAME = 200
@@ -31,7 +32,7 @@ function describe(thrown: unknown, chain: Chain): RemoteError {
   if (chain.seen.size === LONGEST_CHAIN) return { name: '…', message: '[more causes]', module: null }
   chain.seen.add(thrown)
   const stack = safeStack(thrown, chain)
-  const cause = read(thrown, 'cause')
+  const cause = readProperty(thrown, 'cause')
   return {
     name: errorName(thrown),
     message: errorMessage(thrown),
@@ -41,62 +42,46 @@ function describe(thrown: unknown, chain: Chain): RemoteError {
   }
 }
 
-/** An Error of this realm or another. */
-function isError(value: unknown): value is object {
-  try {
-    return types.isNativeError(value) || value instanceof Error
-  } catch {
-    return false
-  }
-}
-
 function errorName(error: object): string {
-  const own = read(error, 'name')
+  const own = readProperty(error, 'name')
   if (typeof own === 'string' && own !== '') return safeText(own, LONGEST_NAME)
   return className(error) ?? 'Error'
 }
 
 function errorMessage(error: object): string {
-  const message = read(error, 'message')
+  const message = readProperty(error, 'message')
   const text = typeof message === 'string' ? safeText(message) : (className(error) ?? UNREADABLE)
-  const members = read(error, 'errors')
-  return Array.isArray(members) ? cutText(`${text} ${membersText(members)}`, LONGEST_TEXT) : text
+  const members = readProperty(error, 'errors')
+  return isList(members) ? cutText(`${text} ${membersText(members)}`, LONGEST_TEXT) : text
 }
 
 /** The first few members of an AggregateError, and how many there are. */
 function membersText(members: readonly unknown[]): string {
-  const shown = Math.min(members.length, MOST_MEMBERS)
+  const length = readProperty(members, 'length')
+  const count = typeof length === 'number' ? length : 0
+  const shown = Math.min(count, MOST_MEMBERS)
   const texts: string[] = []
-  for (let index = 0; index < shown; index += 1) texts.push(memberText(read(members, index)))
-  return `[${shown} of ${members.length} errors: ${texts.join('; ')}]`
+  for (let index = 0; index < shown; index += 1) texts.push(memberText(readProperty(members, index)))
+  return `[${shown} of ${count} errors: ${texts.join('; ')}]`
 }
 
 function memberText(member: unknown): string {
   if (!isError(member)) return cutText(safeInspect(member), LONGEST_NAME)
-  const message = read(member, 'message')
+  const message = readProperty(member, 'message')
   return `${errorName(member)}: ${typeof message === 'string' ? safeText(message, LONGEST_NAME) : UNREADABLE}`
 }
 
 function safeStack(error: object, chain: Chain): string | undefined {
-  const stack = read(error, 'stack')
+  const stack = readProperty(error, 'stack')
   if (typeof stack !== 'string' || chain.stackBytes === 0) return undefined
   const text = safeLines(stack, chain.stackBytes)
   chain.stackBytes -= Math.min(chain.stackBytes, Buffer.byteLength(text))
   return text
 }
 
-/** What a property holds; undefined when reading it throws. */
-function read(object: object, key: PropertyKey): unknown {
-  try {
-    return (object as Record<PropertyKey, unknown>)[key]
-  } catch {
-    return undefined
-  }
-}
-
 function className(object: object): string | undefined {
-  const constructor = read(object, 'constructor')
-  const name = typeof constructor === 'function' ? read(constructor, 'name') : undefined
+  const constructor = readProperty(object, 'constructor')
+  const name = typeof constructor === 'function' ? readProperty(constructor, 'name') : undefined
   return typeof name === 'string' && name !== '' ? safeText(name, LONGEST_NAME) : undefined
 }
 

@@ -32,8 +32,8 @@ const evilProxy = () =>
       throw new Error('has')
     },
   })
-const revoked = () => {
-  const { proxy, revoke } = Proxy.revocable({}, {})
+const revoked = (target: object = {}) => {
+  const { proxy, revoke } = Proxy.revocable(target, {})
   revoke()
   return proxy
 }
@@ -152,6 +152,16 @@ describe('safeError', () => {
     expect(message).toMatch(/^many \[10 of 10000 errors: undefined; TypeError: one; \[Proxy\]; Error: n0;/)
     expect(message).toContain('n6')
     expect(message).not.toContain('n7')
+  })
+
+  it.each([
+    ['revoked', revoked([])],
+    ['without a length', new Proxy([], { get: () => Symbol('no number') })],
+    ['with getters that throw', new Proxy([], throwing('list'))],
+  ])('takes a list of members that is %s', (_, errors) => {
+    const error = Object.assign(new Error('many'), { errors })
+
+    expect(safeError(error).message).toMatch(/^many/)
   })
 
   it('cuts a message of 50 MB to 8 KB, and quickly', () => {
