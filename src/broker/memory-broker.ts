@@ -13,11 +13,14 @@ import type {
   QueueSpec,
   QueueState,
 } from './broker.js'
+import { delaySeconds, MAX_DELAY_MS } from './delay-key.js'
 import { parkedCopy } from './memory/death.js'
 import { MemoryConsumer } from './memory/memory-consumer.js'
 import { openStore, type OpenStore } from './memory/open-store.js'
 import type { MemoryQueue } from './memory/queue.js'
 import { copyMessage } from './memory/stored-message.js'
+import type { DeadLetterPlace } from './memory/store.js'
+import { deadLetterArguments, deadLetterLimits, deadLetterName, type DeadLetterLimits } from './queue-spec.js'
 
 /** How an embedded broker is made; everything has a default. */
 export interface MemoryBrokerOptions {
@@ -25,7 +28,9 @@ export interface MemoryBrokerOptions {
   readonly url?: string
   /** Names the dead letters: `<namespace>.dead`. Default `taskalope`. */
   readonly namespace?: string
-  /** Time for expirations; of a named store the first broker's counts. */
+  /** How many dead letters are kept, and how long; counts for whoever makes their queue first. Default 30 d and a million. */
+  readonly deadLetters?: Partial<DeadLetterLimits>
+  /** Time for delays and expirations; of a named store the first broker's counts. */
   readonly clock?: Clock
   /** Hears of messages that were dropped; default: silent. Of a named store the first broker's counts. */
   readonly logger?: Logger
@@ -35,6 +40,7 @@ const CAPABILITIES: BrokerCapabilities = Object.freeze({
   deliveryCount: true,
   priority: true,
   durable: false,
+  maxDelayMs: MAX_DELAY_MS,
 })
 
 /** AMQP's own limit. */
@@ -43,9 +49,9 @@ const MOST_PREFETCH = 65_535
 /**
  * A broker without a server: nothing to install, nothing that outlives the process. Its queues exist from here until the last
  * broker on them is closed; messages still in them are gone then, and each queue that had some is named in a warning.
- * Publishing takes one turn of the event loop. While a consumer holds messages the process stays alive; messages in a queue
- * that nobody consumes do not keep it.
- * @throws DeclarationError ERR_BROKER_URL
+ * Publishing takes one turn of the event loop. While a consumer holds messages, or a delayed one waits for a queue that somebody
+ * consumes, the process stays alive; messages that nobody takes do not keep it.
+ * @throws DeclarationError ERR_BROKER_URL, ERR_OPTION_INVALID
  */
 export function createMemoryBroker(options: MemoryBrokerOptions = {}): Broker {
   return new MemoryBroker(options)
@@ -55,6 +61,7 @@ class MemoryBroker implements Broker {
   readonly url: string
   readonly capabilities = CAPABILITIES
   readonly #namespace: string
+  readonly #deadLetters: DeadLetterPlace
   readonly #logger: Logger
   readonly #open: OpenStore
   readonly #consumers = new Set<MemoryConsumer>()
@@ -65,6 +72,10 @@ class MemoryBroker implements Broker {
   constructor(options: MemoryBrokerOptions) {
     this.url = options.url ?? 'memory://'
     this.#namespace = options.namespace ?? 'taskalope'
+    this.#deadLetters = {
+      name: deadLetterName(this.#namespace),
+      arguments: deadLetterArguments(deadLetterLimits(options.deadLetters)),
+    }
     this.#logger = options.logger ?? silentLogger
     this.#open = openStore(this.url, options.clock ?? systemClock, this.#logger)
   }
@@ -80,7 +91,7 @@ class MemoryBroker implements Broker {
 
   async declare(queue: QueueSpec): Promise<void> {
     this.#mustBeOpen('declare a queue on')
-    this.#open.store.declare(queue, this.#namespace)
+    this.#open.store.declare(queue, this.#deadLetters)
     this.#declared.add(queue)
   }
 
@@ -89,19 +100,26 @@ class MemoryBroker implements Broker {
   }
 
   async publish(address: Address, message: WireMessage): Promise<void> {
-    if (this.#closed) {
-      throw new BrokerError('ERR_NOT_SENT', `${closedText('publish to')} Nothing was sent.`, {
-        reason: 'closed',
-      })
-    }
+    this.#mustTakeMessages()
     const { store } = this.#open
     store.publish(address.exchange ?? '', address.routingKey, copyMessage(message))
     await store.turns.next()
   }
 
+  async publishDelayed(queue: string, message: WireMessage, delayMs: number): Promise<void> {
+    this.#mustTakeMessages()
+    const seconds = delaySeconds(queue, delayMs)
+    if (seconds === 0) return this.publish({ routingKey: queue }, message)
+    const { store } = this.#open
+    const { expiration: _, ...properties } = message.properties
+    const waiting = copyMessage({ ...message, properties })
+    store.publishDelayed(queue, { message: waiting, seconds, namespace: this.#namespace })
+    await store.turns.next()
+  }
+
   async park(delivery: Delivery, headers: Headers): Promise<void> {
     this.#mustTakeMessages()
-    const exchange = this.#open.store.declareDeadLetters(this.#namespace)
+    const exchange = this.#open.store.declareDeadLetters(this.#deadLetters)
     await this.publish({ exchange, routingKey: delivery.queue }, parkedCopy(delivery, headers))
   }
 
@@ -173,10 +191,11 @@ class MemoryBroker implements Broker {
 }
 
 function checkPrefetch(queue: string, prefetch: number): void {
+  if (prefetch === Infinity) return
   if (Number.isInteger(prefetch) && prefetch >= 1 && prefetch <= MOST_PREFETCH) return
   throw new DeclarationError(
     'ERR_OPTION_INVALID',
-    `The prefetch of a consumer of "${queue}" is ${prefetch}. It is a whole number, 1-${MOST_PREFETCH}.`,
+    `The prefetch of a consumer of "${queue}" is ${prefetch}. It is a whole number, 1-${MOST_PREFETCH}, or Infinity.`,
   )
 }
 

@@ -5,19 +5,50 @@ import type { QueueSpec } from './broker.js'
 /** How often a message may come back to a quorum queue that does not say it: RabbitMQ's own default from 4.0 on. */
 export const DEFAULT_DELIVERY_LIMIT = 20
 
-/** The queue of dead letters: for 30 days, the newest million of them. */
-export const DEAD_LETTER_ARGUMENTS = Object.freeze({
-  'x-queue-type': 'quorum',
-  'x-message-ttl': 30 * 86_400_000,
-  'x-max-length': 1_000_000,
-})
+/** How many dead letters are kept, and how long; what is beyond goes for good, the oldest first. */
+export interface DeadLetterLimits {
+  /** Milliseconds, from 1 s to 3650 d. Default 30 d. */
+  readonly maxAgeMs: number
+  /** Default 1 000 000. */
+  readonly maxLength: number
+}
 
+/** They may be looked at and given back without end: a limit, and 4.x has one of 20 by itself, would lose what is looked at often. */
+const ENDLESS_RETURNS = 2 ** 31 - 1
+
+const LONGEST_AGE_MS = 3650 * 86_400_000
 const MAX_QUEUE_NAME_BYTES = 199
 
 /** The exchange dead letters go through, and the queue they lie in. */
 export function deadLetterName(namespace: string): string {
   return `${namespace}.dead`
 }
+
+/**
+ * The limits of the dead letters, filled in.
+ * @throws DeclarationError ERR_OPTION_INVALID
+ */
+export function deadLetterLimits({
+  maxAgeMs = 30 * 86_400_000,
+  maxLength = 1_000_000,
+}: Partial<DeadLetterLimits> = {}): DeadLetterLimits {
+  checkLimit('maxAge', maxAgeMs, 1000, LONGEST_AGE_MS, 'lie from 1 s to 3650 d, in whole milliseconds')
+  checkLimit('maxLength', maxLength, 1, 2 ** 31 - 1, 'be a whole number from 1 to 2147483647')
+  return { maxAgeMs, maxLength }
+}
+
+/** What the queue of dead letters is made with. Once it exists it is taken as it is, so that its limits can be changed by a policy. */
+export function deadLetterArguments({ maxAgeMs, maxLength }: DeadLetterLimits) {
+  return {
+    'x-queue-type': 'quorum',
+    'x-message-ttl': maxAgeMs,
+    'x-max-length': maxLength,
+    'x-delivery-limit': ENDLESS_RETURNS,
+  } as const
+}
+
+/** The arguments with the default limits. */
+export const DEAD_LETTER_ARGUMENTS = Object.freeze(deadLetterArguments(deadLetterLimits()))
 
 /**
  * Refuses what a broker would refuse late, or misunderstand.
@@ -47,6 +78,14 @@ function checkQueueName(name: string): void {
   throw new PayloadError(
     'ERR_QUEUE_NAME',
     `${JSON.stringify(name.slice(0, 60))} cannot be the name of a queue: 1 to ${MAX_QUEUE_NAME_BYTES} bytes, no control characters, not starting with "amq.".`,
+  )
+}
+
+function checkLimit(name: string, value: number, least: number, most: number, must: string): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return
+  throw new DeclarationError(
+    'ERR_OPTION_INVALID',
+    `Option "${name}" of the dead letters is ${value}. It has to ${must}.`,
   )
 }
 

@@ -4,7 +4,7 @@ import { describe, it } from 'vitest'
 import { createMemoryBroker } from '../../src/broker/memory-broker.js'
 import { brokerContract, type BrokerWorld } from '../../src/testing/index.js'
 
-const capabilities = { deliveryCount: true, priority: true, durable: false }
+const capabilities = { deliveryCount: true, priority: true, durable: false, maxDelayMs: (2 ** 28 - 1) * 1000 }
 
 brokerContract(
   { describe, it },

@@ -23,6 +23,10 @@ export function counting(inner: Broker, count: () => void): Broker {
       await inner.publish(...args)
       count()
     },
+    async publishDelayed(...args) {
+      await inner.publishDelayed(...args)
+      count()
+    },
     connect: (options) => inner.connect(options),
     declare: (queue) => inner.declare(queue),
     park: (delivery, headers) => inner.park(delivery, headers),
@@ -43,7 +47,7 @@ brokerContract(
   { describe, it },
   {
     name: 'a counting broker',
-    capabilities: { deliveryCount: true, priority: true, durable: false },
+    capabilities: { deliveryCount: true, priority: true, durable: false, maxDelayMs: 268_435_455_000 },
     isShared: false,
     open: async () => ({
       deadLetters: 'taskalope.dead',

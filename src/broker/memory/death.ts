@@ -1,5 +1,5 @@
 /** Dead letters of the embedded broker: those it makes itself, in the form RabbitMQ gives them, and parked copies. */
-import { isBrokerTrace } from '../../message/headers.js'
+import { isRepeatable } from '../../message/forward.js'
 import type { HeaderValue, Headers, WireMessage } from '../../message/wire-message.js'
 import type { Delivery } from '../broker.js'
 import { copyHeaders, type StoredMessage } from './stored-message.js'
@@ -42,14 +42,10 @@ export function deadLetter(
  */
 export function parkedCopy({ message }: Delivery, headers: Headers): WireMessage {
   const { expiration, ...properties } = message.properties
-  const kept = Object.entries(message.headers).filter(
-    ([name]) => !isBrokerTrace(name) && !COPY_MAKERS.has(name),
-  )
+  const kept = Object.entries(message.headers).filter(([name]) => isRepeatable(name))
   return {
     body: message.body,
     properties,
     headers: Object.fromEntries([...kept, ...Object.entries(headers)]),
   }
 }
-
-const COPY_MAKERS: ReadonlySet<string> = new Set(['CC', 'BCC'])

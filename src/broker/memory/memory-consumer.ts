@@ -3,6 +3,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { Logger } from '../../kernel/logger.js'
 import type { WireMessage } from '../../message/wire-message.js'
 import type { Consumer, Delivery } from '../broker.js'
+import { Fifo } from './fifo.js'
 import type { MemoryQueue, Taker } from './queue.js'
 import { copyMessage, type StoredMessage } from './stored-message.js'
 import type { DeliverySource, Turns } from './turns.js'
@@ -24,7 +25,7 @@ export class MemoryConsumer implements Consumer, Taker, DeliverySource {
   readonly #parts: ConsumerParts
   readonly #onDelivery: (delivery: Delivery) => void
   readonly #unsettled = new Map<MemoryDelivery, StoredMessage>()
-  #assigned: StoredMessage[] = []
+  readonly #assigned = new Fifo<StoredMessage>()
   #attached = true
 
   constructor(parts: ConsumerParts) {
@@ -43,7 +44,7 @@ export class MemoryConsumer implements Consumer, Taker, DeliverySource {
   }
 
   get hasCredit(): boolean {
-    return this.#attached && this.#assigned.length + this.#unsettled.size < this.#parts.prefetch
+    return this.#attached && this.#assigned.size + this.#unsettled.size < this.#parts.prefetch
   }
 
   take(message: StoredMessage): void {
@@ -53,7 +54,7 @@ export class MemoryConsumer implements Consumer, Taker, DeliverySource {
   }
 
   deliverOne(): boolean {
-    const stored = this.#assigned.shift()
+    const stored = this.#assigned.take()
     if (stored === undefined) return false
     const delivery = new MemoryDelivery(stored, this.#parts.queue, this)
     this.#unsettled.set(delivery, stored)
@@ -65,7 +66,7 @@ export class MemoryConsumer implements Consumer, Taker, DeliverySource {
         'A consumer threw; its delivery stays unsettled.',
       )
     }
-    return this.#assigned.length > 0
+    return this.#assigned.size > 0
   }
 
   settle(delivery: MemoryDelivery, how: 'ack' | 'release'): void {
@@ -82,8 +83,7 @@ export class MemoryConsumer implements Consumer, Taker, DeliverySource {
     this.#attached = false
     const { queue, held } = this.#parts
     queue.remove(this)
-    const unseen = this.#assigned
-    this.#assigned = []
+    const unseen = this.#assigned.takeAll()
     held(-unseen.length)
     queue.putBackUnseen(unseen)
   }
@@ -104,6 +104,7 @@ class MemoryDelivery implements Delivery {
   readonly exchange: string
   readonly routingKey: string
   readonly redelivered: boolean
+  readonly delayed: boolean
   readonly deliveryCount: number | undefined
   readonly #consumer: MemoryConsumer
 
@@ -113,6 +114,7 @@ class MemoryDelivery implements Delivery {
     this.exchange = stored.exchange
     this.routingKey = stored.routingKey
     this.redelivered = stored.returns > 0
+    this.delayed = stored.delayed
     this.deliveryCount = queue.counts ? stored.returns : undefined
     this.#consumer = consumer
   }

@@ -1,7 +1,7 @@
 /** What a queue of the embedded broker is made of, in RabbitMQ's words, and whether two declarations mean the same queue. */
 import { DeclarationError } from '../../kernel/errors.js'
 import type { QueueSpec } from '../broker.js'
-import { checkQueueSpec, deadLetterName, DEFAULT_DELIVERY_LIMIT } from '../queue-spec.js'
+import { checkQueueSpec, DEFAULT_DELIVERY_LIMIT } from '../queue-spec.js'
 
 /** Queue arguments by the names RabbitMQ gives them; what a queue does is read from here. */
 export interface QueueArguments {
@@ -14,14 +14,14 @@ export interface QueueArguments {
 }
 
 /**
- * The arguments a queue is declared with.
+ * The arguments a queue is declared with; what it gives up goes to the exchange `deadLetters`.
  * @throws PayloadError ERR_QUEUE_NAME, DeclarationError ERR_OPTION_INVALID
  */
-export function queueArguments(spec: QueueSpec, namespace: string): QueueArguments {
+export function queueArguments(spec: QueueSpec, deadLetters: string): QueueArguments {
   checkQueueSpec(spec)
   const type = spec.type ?? 'quorum'
   return {
-    ...(type !== 'celery' && { 'x-queue-type': type, 'x-dead-letter-exchange': deadLetterName(namespace) }),
+    ...(type !== 'celery' && { 'x-queue-type': type, 'x-dead-letter-exchange': deadLetters }),
     ...(type === 'quorum' && { 'x-delivery-limit': spec.deliveryLimit ?? DEFAULT_DELIVERY_LIMIT }),
     ...(spec.maxPriority !== undefined && { 'x-max-priority': spec.maxPriority }),
   }

@@ -18,6 +18,8 @@ export interface QueueSurroundings {
   readonly clock: Clock
   /** A message leaves this queue for good, not acknowledged. */
   giveUp(queue: MemoryQueue, message: StoredMessage, reason: DeathReason | 'maxlen'): void
+  /** Somebody takes messages from this queue, or does so no more. */
+  takersChanged(queue: MemoryQueue): void
 }
 
 /** First in, first out within a priority; the highest priority first. */
@@ -76,6 +78,7 @@ export class MemoryQueue {
 
   add(taker: Taker): void {
     this.#takers.push(taker)
+    this.#surroundings.takersChanged(this)
     this.shareOut()
   }
 
@@ -84,6 +87,7 @@ export class MemoryQueue {
     if (index < 0) return
     this.#takers.splice(index, 1)
     if (index < this.#nextTaker) this.#nextTaker--
+    this.#surroundings.takersChanged(this)
   }
 
   /** Gives ready messages to takers, in turn, as long as both are there. */

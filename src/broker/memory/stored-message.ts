@@ -9,6 +9,8 @@ export interface StoredMessage {
   readonly message: WireMessage
   readonly exchange: string
   readonly routingKey: string
+  /** It has waited here as long as it was sent to. */
+  readonly delayed: boolean
   /** When it expires, by the monotonic clock; undefined when it does not. */
   readonly expiresAt: number | undefined
   /** How often it came back after being handed out. */

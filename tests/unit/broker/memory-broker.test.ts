@@ -416,7 +416,7 @@ describe('the address of an embedded broker', () => {
 })
 
 describe('what cannot be', () => {
-  it.each([0, -1, 1.5, NaN, Infinity, 65_536])('a consumer with a prefetch of %d', async (prefetch) => {
+  it.each([0, -1, 1.5, NaN, -Infinity, 65_536])('a consumer with a prefetch of %d', async (prefetch) => {
     const broker = open()
     await broker.declare({ name: 'q' })
 
