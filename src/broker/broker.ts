@@ -66,6 +66,8 @@ export interface Consumer {
   readonly queue: string
   /** Whether the broker has this consumer right now, on an open channel. */
   readonly attached: boolean
+  /** How often it has been attached, where that can be more than once: from the second time on, what was unsettled comes again. */
+  readonly attachments?: number
   /** No new deliveries; those handed out can still be settled. Calling it again does nothing. */
   cancel(): Promise<void>
   /** Cancels, flushes the acknowledgements and lets the rest go back to the queue. Calling it again does nothing. */

@@ -21,6 +21,7 @@ const ANSWER_LIMIT_MS = 5000
 export class AmqpConsumer implements Consumer {
   readonly #options: ConsumerOptions
   readonly #attachment: Attachment<ConsumerChannel>
+  #attachments = 0
   #cancelled: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
@@ -40,6 +41,10 @@ export class AmqpConsumer implements Consumer {
 
   get attached(): boolean {
     return this.#attachment.made?.attached ?? false
+  }
+
+  get attachments(): number {
+    return this.#attachments
   }
 
   /**
@@ -66,6 +71,8 @@ export class AmqpConsumer implements Consumer {
   }
 
   async #consume(session: Session, onGone: (why: string) => void): Promise<ConsumerChannel> {
+    // Before the first delivery that could come by it.
+    this.#attachments++
     const { topology } = this.#options
     const spec = topology.specOf(this.queue)
     if (spec) await topology.declare(session, spec)
