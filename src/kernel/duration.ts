@@ -11,6 +11,9 @@ export type DurationString = `${number}${DurationUnit}` | `${number}h${number}m`
 /** A span of time: a bare number is milliseconds, text carries its unit. */
 export type Duration = number | DurationString
 
+/** The longest delay there is, 2^28 - 1 seconds or 8.5 years: what 28 bits hold, as Celery has it too. */
+export const MAX_DELAY_MS = (2 ** 28 - 1) * 1000
+
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/y
 
@@ -43,7 +46,8 @@ export const minutes = (count: number): Duration => count * 60_000
 /** Hours as a duration. */
 export const hours = (count: number): Duration => count * 3_600_000
 
-function readDuration(duration: unknown): number | undefined {
+/** The duration in milliseconds; undefined for anything that is no finite, non-negative duration. */
+export function readDuration(duration: unknown): number | undefined {
   if (typeof duration === 'number') return Number.isFinite(duration) && duration >= 0 ? duration : undefined
   return typeof duration === 'string' && duration !== '' ? readText(duration) : undefined
 }

@@ -1,4 +1,5 @@
 /** What each retry policy has used of its budget, as the JSON text of one header: `{"http":2,"slow":[1,4500]}`, written and strictly read. */
+import { MAX_DELAY_MS } from '../kernel/duration.js'
 import { NO_BUDGETS, type BudgetUse, type RetryBudgets } from '../retry/retry-types.js'
 
 /** Policies that can be told apart in one message. */
@@ -7,8 +8,6 @@ export const MOST_BUDGETS = 64
 export const LONGEST_KEY = 100
 /** Beyond this a count of retries means "as many as you like", which nobody may ask for by message: nothing is counted further. */
 export const MOST_RETRIES = 1_000_000
-/** The longest delay there is: what 28 bits hold, in whole seconds. */
-export const MOST_DELAY_MS = (2 ** 28 - 1) * 1000
 
 /** Room for the longest that is written, and the end of what is parsed. */
 const LONGEST_TEXT = 32 * 1024
@@ -42,14 +41,14 @@ export function readBudgets(text: string): RetryBudgets | undefined {
 
 function writeUse({ used, lastDelayMs }: BudgetUse): number | [number, number] {
   const count = Math.min(used, MOST_RETRIES)
-  return lastDelayMs === undefined ? count : [count, Math.min(Math.round(lastDelayMs), MOST_DELAY_MS)]
+  return lastDelayMs === undefined ? count : [count, Math.min(Math.round(lastDelayMs), MAX_DELAY_MS)]
 }
 
 function readUse(value: unknown): BudgetUse | undefined {
   if (isCount(value, MOST_RETRIES)) return { used: value }
   if (!Array.isArray(value) || value.length !== 2) return undefined
   const [used, lastDelayMs] = value as unknown[]
-  if (!isCount(used, MOST_RETRIES) || !isCount(lastDelayMs, MOST_DELAY_MS)) return undefined
+  if (!isCount(used, MOST_RETRIES) || !isCount(lastDelayMs, MAX_DELAY_MS)) return undefined
   return { used, lastDelayMs }
 }
 

@@ -1,4 +1,5 @@
 /** The headers of a call that is tried again, or put off: read from the table, and written into a new one. */
+import { MAX_DELAY_MS } from '../kernel/duration.js'
 import { parseDateTime } from '../serialization/iso-date-time.js'
 import { invalid, ownField } from './header-fields.js'
 import { RETRY } from './headers.js'
@@ -6,7 +7,6 @@ import {
   isCount,
   LONGEST_KEY,
   MOST_BUDGETS,
-  MOST_DELAY_MS,
   MOST_RETRIES,
   readBudgets,
   writeBudgets,
@@ -31,8 +31,8 @@ export function budgetsField(headers: Headers): RetryBudgets | undefined {
 /** @throws MessageError ERR_HEADER_INVALID for a header that is there and was not written by this library. */
 export function delayField(headers: Headers): number | undefined {
   const value = ownField(headers, RETRY.delay)
-  if (value === undefined || isCount(value, MOST_DELAY_MS)) return value
-  throw invalid(RETRY.delay, `must be a whole number of milliseconds from 0 to ${MOST_DELAY_MS}`)
+  if (value === undefined || isCount(value, MAX_DELAY_MS)) return value
+  throw invalid(RETRY.delay, `must be a whole number of milliseconds from 0 to ${MAX_DELAY_MS}`)
 }
 
 /** @throws MessageError ERR_HEADER_INVALID for a header that is there and was not written by this library. */

@@ -34,6 +34,12 @@ export function parseDateTime(text: string): number | undefined {
   return midnight + clockMs
 }
 
+/** Like `parseDateTime`, for text that says in which zone it is: `Z`, or an offset. Without one, nobody can tell which moment is meant. */
+export function parseZonedDateTime(text: string): number | undefined {
+  const clock = DATE.exec(text)?.[4] ?? ''
+  return TIME.exec(clock)?.[5] === undefined ? undefined : parseDateTime(text)
+}
+
 function readDate(year: number, month: number, day: number): number | undefined {
   const midnight = new Date(0)
   midnight.setUTCFullYear(year, month - 1, day)

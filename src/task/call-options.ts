@@ -1,6 +1,5 @@
 /** Options of one call and their checks: what `applyAsync` and `sendTask` accept besides the arguments. */
-import { types } from 'node:util'
-import { callDurationMs, type Duration } from '../kernel/duration.js'
+import type { Duration } from '../kernel/duration.js'
 import { PayloadError } from '../kernel/errors.js'
 import { nearestNames } from '../kernel/nearest.js'
 import { cutText, safeInspect, safeText } from '../kernel/safe-text.js'
@@ -14,7 +13,20 @@ export interface CallOptions {
   readonly queue?: string
   /** 0 (default) to 9, higher first; only queues declared with `maxPriority` look at it. */
   readonly priority?: number
-  /** After this long, or at this moment, the call is no longer wanted: a worker that gets it later stores REVOKED and does not run it. 0 expires at once. Years 1 to 9999. */
+  /**
+   * Runs after this long, never before. It waits in the broker, as safe as in a queue, whatever becomes of this process; at least as long by any clock,
+   * since nobody's wall clock is asked. Rounded up to whole seconds there; 0 is at once. 2^28 - 1 seconds, 8.5 years, is the most. Excludes `eta`.
+   */
+  readonly countdown?: Duration
+  /**
+   * Runs at this moment, by the clock of the worker's machine, never before. Text is ISO 8601 with its zone: `2031-01-02T03:04:05+01:00`, `…Z`. Waits as with
+   * `countdown`. A moment that has passed is now; up to 8.5 years ahead. Excludes `countdown`.
+   */
+  readonly eta?: Date | string
+  /**
+   * After this long, or at this moment, the call is no longer wanted: a worker that gets it later stores REVOKED and does not run it. A duration counts
+   * from now, as in Celery, also with `countdown` or `eta`, and has to be longer. 0 expires at once. Years 1 to 9999.
+   */
   readonly expires?: Duration | Date
   /** Headers that travel with the message and come out as `request.headers`. Plain values only; undefined ones are left out, names of the protocol are refused. */
   readonly headers?: Readonly<Record<string, HeaderValue | undefined>>
@@ -34,6 +46,8 @@ const KNOWN: readonly (keyof CallOptions)[] = [
   'taskId',
   'queue',
   'priority',
+  'countdown',
+  'eta',
   'expires',
   'headers',
   'ignoreResult',
@@ -41,7 +55,7 @@ const KNOWN: readonly (keyof CallOptions)[] = [
 ]
 
 /**
- * A copy of the options, each read once, without those that cannot be meant. The times in them, and what is in the headers, are checked where they are used.
+ * A copy of the options, each read once, without those that cannot be meant. The times in them, and what is in the headers, are checked where they are used (times: call-times.ts).
  * @throws PayloadError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID, ERR_TASK_ID, ERR_QUEUE_NAME, ERR_PRIORITY_RANGE, ERR_HEADER_INVALID
  */
 export function readCallOptions(taskName: string, given: CallOptions): CallOptions {
@@ -89,29 +103,6 @@ function checkHeaders(taskName: string, headers: unknown): void {
     `Option "headers" of "${taskName}" must be an object of headers by name. Nothing was sent.`,
   )
 }
-
-/**
- * When a call stops being wanted, epoch milliseconds.
- * @throws PayloadError ERR_DELAY_INVALID
- */
-export function expiryOf(
-  taskName: string,
-  expires: Duration | Date | undefined,
-  nowMs: number,
-): number | undefined {
-  if (expires === undefined) return undefined
-  const what = `Option "expires" of "${taskName}"`
-  const at = types.isDate(expires) ? expires.getTime() : nowMs + callDurationMs(expires, what)
-  if (at >= FIRST_SENDABLE_MS && at < LAST_SENDABLE_MS) return at
-  throw new PayloadError(
-    'ERR_DELAY_INVALID',
-    `${what} is no date between the years 1 and 9999. Nothing was sent.`,
-  )
-}
-
-/** Outside of these four-digit years ISO 8601 needs a longer one, which Python cannot read. */
-const FIRST_SENDABLE_MS = Date.parse('0001-01-01T00:00:00Z')
-const LAST_SENDABLE_MS = Date.parse('9999-12-31T00:00:00Z')
 
 /** Whether both brokers take a queue of this name: 1-199 bytes, no control characters, not one of the broker's own. */
 export function isQueueName(name: unknown): name is string {

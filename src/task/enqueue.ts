@@ -12,7 +12,8 @@ import { asyncResult, type AsyncResult } from '../results/async-result.js'
 import type { ResultBackend } from '../results/result-backend.js'
 import type { Serializer } from '../serialization/serializer.js'
 import { beforeSending } from './before-sending.js'
-import { checkQueueName, expiryOf, readCallOptions, type CallOptions } from './call-options.js'
+import { checkQueueName, readCallOptions, type CallOptions } from './call-options.js'
+import { expiryOf, waitOf } from './call-times.js'
 import { inTurn } from './in-turn.js'
 import type { Signature } from './signature.js'
 import { currentTask } from './task-context.js'
@@ -86,8 +87,11 @@ export async function sendCall<T>(call: EncodedCall, parts: SendingParts): Promi
       : prepared
   // Opened before the message leaves: an answer may be faster than the confirm.
   const slot = backend?.expect(message.id)
-  const timeoutMs = Math.max(0, endAt - clock.monotonic())
-  await broker.publish({ routingKey: call.queue }, addressed(call, { spec, replyTo, clock }), { timeoutMs })
+  const limit = { timeoutMs: Math.max(0, endAt - clock.monotonic()) }
+  const leftMs = leftToWait(message, clock)
+  const wire = addressed(call, { spec, replyTo, clock, isDelayed: leftMs > 0 })
+  if (leftMs > 0) await broker.publishDelayed(call.queue, wire, leftMs, limit)
+  else await broker.publish({ routingKey: call.queue }, wire, limit)
   return asyncResult<T>({ id: message.id, taskName: message.taskName }, slot, parts.results)
 }
 
@@ -99,6 +103,12 @@ function prepare(
 ): Promise<string | undefined> | string | undefined {
   if (!declareQueues || broker.isDeclared?.(spec)) return backend?.replyTo()
   return broker.declare(spec).then(() => backend?.replyTo())
+}
+
+/** What connecting and declaring took is not taken off a countdown: late is better than early. */
+function leftToWait({ etaAt, delayMs }: TaskMessage, clock: Clock): number {
+  if (etaAt === undefined) return 0
+  return delayMs ?? etaAt - clock.now()
 }
 
 /** Trailing undefined arguments do not travel, so they do not count. */
@@ -120,6 +130,8 @@ function toMessage(signature: Signature, options: CallOptions, parts: EncodingPa
   const { definition, taskName } = signature
   const id = options.taskId ?? randomUUID()
   const parent = currentTask()
+  const nowMs = parts.clock.now()
+  const wait = waitOf(taskName, options, nowMs)
   return {
     ...NOTHING_MORE,
     ...wishes(options, definition),
@@ -129,7 +141,9 @@ function toMessage(signature: Signature, options: CallOptions, parts: EncodingPa
     kwargs: signature.kwargs,
     rootId: parent?.rootId ?? id,
     parentId: parent?.id,
-    expiresAt: expiryOf(taskName, options.expires ?? definition?.expires, parts.clock.now()),
+    etaAt: wait?.etaAt,
+    delayMs: wait?.delayMs,
+    expiresAt: expiryOf(taskName, options.expires ?? definition?.expires, { nowMs, wait }),
     correlationId: id,
     origin: parts.origin,
   }
@@ -152,7 +166,6 @@ const NOTHING_MORE = Object.freeze({
   retries: 0,
   groupId: undefined,
   groupIndex: undefined,
-  etaAt: undefined,
   softTimeLimitMs: undefined,
   hardTimeLimitMs: undefined,
   replyTo: undefined,
@@ -163,12 +176,16 @@ interface Envelope {
   readonly spec: QueueSpec
   readonly replyTo: string | undefined
   readonly clock: Clock
+  readonly isDelayed: boolean
 }
 
-function addressed({ wire, message }: EncodedCall, { spec, replyTo, clock }: Envelope): WireMessage {
-  // Only on Celery's own queues: on ours the broker would dead-letter an expired call, where a worker revokes it.
-  const leftMs =
-    spec.type === 'celery' && message.expiresAt !== undefined ? message.expiresAt - clock.now() : undefined
+function addressed(
+  { wire, message }: EncodedCall,
+  { spec, replyTo, clock, isDelayed }: Envelope,
+): WireMessage {
+  // Only on Celery's own queues: on ours the broker would dead-letter an expired call, where a worker revokes it. It would end a wait as well.
+  const hasExpiration = spec.type === 'celery' && !isDelayed && message.expiresAt !== undefined
+  const leftMs = hasExpiration ? message.expiresAt - clock.now() : undefined
   return {
     ...wire,
     properties: {

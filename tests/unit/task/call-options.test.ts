@@ -1,7 +1,6 @@
 /** Options of a call: what is refused, with which code, and what is made of the rest. */
-import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { checkQueueName, expiryOf, isQueueName, readCallOptions } from '../../../src/task/call-options.js'
+import { checkQueueName, isQueueName, readCallOptions } from '../../../src/task/call-options.js'
 
 const read = (options: unknown) => () => readCallOptions('add', options as never)
 const payloadError = (code: string, message?: RegExp) =>
@@ -59,31 +58,6 @@ describe('the options of a call', () => {
 
   it('may be undefined', () => {
     expect(read({ taskId: undefined, queue: undefined, headers: undefined })).not.toThrow()
-  })
-})
-
-describe('when a call expires', () => {
-  const now = Date.UTC(2030, 0, 1)
-
-  it.each<[unknown, number | undefined]>([
-    [undefined, undefined],
-    [0, now],
-    ['1h', now + 3_600_000],
-    [new Date(now + 5), now + 5],
-    [new Date('0001-01-01T00:00:00Z'), Date.parse('0001-01-01T00:00:00Z')],
-    [runInNewContext(`new Date(${now})`), now],
-  ])('%o is %o', (expires, at) => {
-    expect(expiryOf('add', expires as never, now)).toBe(at)
-  })
-
-  it.each([
-    ...['soon', -1, NaN, Infinity, null, {}, Symbol('x')],
-    ...[1e300, 9e15, '99999999d'],
-    ...[new Date(NaN), new Date(-2e14), new Date(Date.UTC(10_000, 0, 1))],
-  ])('%o is refused', (expires) => {
-    expect(() => expiryOf('add', expires as never, now)).toThrow(
-      payloadError('ERR_DELAY_INVALID', /^Option "expires" of "add".*Nothing was sent\.$/),
-    )
   })
 })
 
