@@ -45,14 +45,15 @@ export interface BackoffOptions {
 export interface RetryTerms<E = unknown, R = RetryRequest> {
   /**
    * Names this policy's budget in the message, so it has to stay the same over deploys: text of 1 to 100 characters, or a function for budgets of
-   * their own, per tenant say. Default: the names of the classes in `on`, else `default`.
+   * their own, per tenant say; to it `retry` counts the retries under all policies. One that throws or gives no such text is logged
+   * (ERR_BACKOFF_INVALID), and the default taken: the names of the classes in `on`, else `default`.
    */
   readonly key?: string | ((context: RetryContext<E, R>) => string)
   /** How long to wait. A function is asked each time; one that gives no duration, or throws, is logged (ERR_BACKOFF_INVALID) and the default backoff is taken. Excludes `backoff`. */
   readonly delay?: Duration | ((context: RetryContext<E, R>) => Duration | undefined)
   /** How the delay grows. Default: exponential from 1 s to 10 min with full jitter. */
   readonly backoff?: BackoffOptions
-  /** How many retries, beyond the first run: 0 to 1 000 000, or `Infinity`. Default 3. A function is asked each time; a number out of range counts as 3, and is logged. */
+  /** How many retries, beyond the first run: 0 to 1 000 000, or `Infinity`, with which a call still ends after its 1 000 000th retry. Default 3. A function is asked each time; a number out of range counts as 3, and is logged. */
   readonly max?: number | ((context: RetryContext<E, R>) => number)
 }
 
@@ -87,6 +88,8 @@ export interface RetryRule {
   readonly key: string | ((context: RetryContext) => string)
   /** The key where the function gives none that can be used. */
   readonly defaultKey: string
+  /** Whether the key was made of the classes in `on`, because the policy names none. */
+  readonly isKeyMade: boolean
   /** Empty: every error. */
   readonly on: readonly ErrorClass[]
   readonly when: ((error: unknown, context: RetryContext) => boolean) | undefined
@@ -120,6 +123,13 @@ export interface PolicyComplaint {
   readonly problem: string
   /** What was thrown, if anything. */
   readonly error?: unknown
+}
+
+/** What `throw new Retry({ … })` asks for; nothing of it has been checked. */
+export interface ExplicitTerms {
+  readonly delay?: unknown
+  readonly max?: unknown
+  readonly key?: unknown
 }
 
 /** Why there is no retry. `not-retryable`: what was thrown is no Error. */
