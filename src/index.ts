@@ -15,7 +15,15 @@ export type {
   QueueState,
   QueueType,
 } from './broker/broker.js'
-export { Payload, task } from './decorators/index.js'
+export { combineRetries, createRetry, makeRetryDecorator, Payload, retry, task } from './decorators/index.js'
+export type {
+  CreateRetry,
+  MakeRetryDecorator,
+  RetryContext,
+  RetryDecorator,
+  RetryFactory,
+  RetryPolicy,
+} from './decorators/retry-forms.js'
 export type { TaskDecorator, TaskFactory, TypedTaskDecorator } from './decorators/task-forms.js'
 export { systemClock, type Clock, type Timer } from './kernel/clock.js'
 export {
@@ -56,10 +64,11 @@ export {
   type StandardSchema,
 } from './payload/param-spec.js'
 export { Registry } from './registry/registry.js'
-export type { TaskDefinition } from './registry/task-definition.js'
+export type { RetryNotice, TaskDefinition } from './registry/task-definition.js'
 export type { AsyncResult, GetOptions } from './results/async-result.js'
 export type { ResultBackend, ResultListener, ResultSlot } from './results/result-backend.js'
 export type { Progress, ReplyAddress, TaskResult, TaskState } from './results/task-result.js'
+export type { BackoffOptions, ErrorClass, Jitter } from './retry/retry-types.js'
 export type { EncodeOptions, Serializer, SizeLimits } from './serialization/serializer.js'
 export type { CallOptions, SendTaskOptions } from './task/call-options.js'
 export type { SendManyOptions } from './task/current-app.js'

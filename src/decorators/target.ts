@@ -126,13 +126,13 @@ export function isClass(value: unknown): value is TaskConstructor {
 function unexpected(decorator: string, second: unknown): DeclarationError {
   return new DeclarationError(
     'ERR_TASK_TARGET',
-    `${decorator}() was given a function or class and then a value of type ${typeof second}. Options come first: ${decorator}({ … }, fn).`,
+    `${decorator}() was given a function or class and then a value of type ${typeof second}. Options come first: ${decorator === 'task' ? 'task({ … }, fn)' : `${decorator}({ … })(fn)`}.`,
   )
 }
 
 function misplaced(decorator: string, what: string): DeclarationError {
   return new DeclarationError(
     'ERR_TASK_TARGET',
-    `@${decorator} cannot decorate ${what}. Only classes, methods and functions can be tasks: write it above a class with run() or above a method such as async send() { … }, or call ${decorator}('name', fn).`,
+    `@${decorator} cannot decorate ${what}. Only classes, methods and functions can be tasks: write it above a class with run() or above a method such as async send() { … }, or call ${decorator === 'task' ? "task('name', fn)" : `${decorator}({ … })(fn)`}.`,
   )
 }

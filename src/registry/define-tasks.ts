@@ -3,7 +3,9 @@ import { DeclarationError } from '../kernel/errors.js'
 import { arityOfEmitted, arityOfParams, type Arity } from '../payload/arity.js'
 import { emittedTypes, specOfEmitted, whyNoType } from '../payload/emitted-types.js'
 import type { ParamSpec } from '../payload/param-spec.js'
+import type { RetryRule } from '../retry/retry-types.js'
 import { ownerOf, payloadsOf, type PayloadTypes, type TaskRecord } from './metadata.js'
+import { retryRulesOf } from './retry-rules.js'
 import type { TaskDefinition, TaskHooks, TaskTarget } from './task-definition.js'
 import { describe, taskName } from './task-name.js'
 
@@ -14,7 +16,7 @@ import { describe, taskName } from './task-name.js'
 export function definitionOf(record: TaskRecord): TaskDefinition {
   const known = definitions.get(record)
   if (known) return known
-  const definition = defineTask(record)
+  const definition = defineTask(record, retryRulesOf(record))
   definitions.set(record, definition)
   return definition
 }
@@ -24,7 +26,7 @@ export function definitionOf(record: TaskRecord): TaskDefinition {
  * @throws DeclarationError ERR_TASK_NAME, ERR_TASK_TARGET, ERR_PAYLOAD_TYPE
  */
 export function checkDeclaration(record: TaskRecord): void {
-  defineTask(record)
+  defineTask(record, [])
 }
 
 const definitions = new WeakMap<TaskRecord, TaskDefinition>()
@@ -35,12 +37,11 @@ const DEFAULTS = Object.freeze({
   expires: undefined,
   ignoreResult: false,
   deadLetter: true,
-  retryRules: Object.freeze([]),
   maxRuns: undefined,
   returns: undefined,
 })
 
-function defineTask(record: TaskRecord): TaskDefinition {
+function defineTask(record: TaskRecord, retryRules: readonly RetryRule[]): TaskDefinition {
   const { kind, options } = record
   const { name: _, params: __, beforeStart, onSuccess, onRetry, onFailure, afterRun, ...rest } = options
   const name = taskName(record)
@@ -54,6 +55,7 @@ function defineTask(record: TaskRecord): TaskDefinition {
     kind,
     place: describe(record),
     target: record.target,
+    retryRules,
     hooks,
   })
 }

@@ -1,5 +1,6 @@
 /** What decorators record: one record per function, or per class and key, in one store per process. */
 import type { ParamSpec } from '../payload/param-spec.js'
+import type { RetryRule } from '../retry/retry-types.js'
 import type { Place } from './place.js'
 import type { TaskConstructor, TaskTarget } from './task-definition.js'
 import type { DeclaredOptions } from './task-options.js'
@@ -19,6 +20,14 @@ export interface TaskRecord {
 /** A method that a TC39 class body declared as a task, before its class is known. */
 export interface PendingMethod extends Pick<TaskRecord, 'label' | 'options' | 'place'> {
   readonly isStatic: boolean
+}
+
+/** The retry policies that were put on one function, one class, or one method where a class declares it. */
+export interface SaidRetries {
+  /** The topmost decorator's first. */
+  rules: readonly RetryRule[]
+  /** Whether a task was made of them already, which knows of no later ones. */
+  used: boolean
 }
 
 /** Types recorded by @Payload, by parameter; undefined for one that left it to the compiler. */
@@ -65,6 +74,19 @@ export function pendingOf(metadata: object): PendingMethod[] {
   return madeOnce(store().pending, metadata, () => [])
 }
 
+/**
+ * The retry policies of `spot`, one thing that `holder` stands for: a function or class itself, or a method of a class. Methods that a TC39 class body
+ * declared are kept with its decorator metadata.
+ */
+export function retriesAt(holder: object, spot: string): SaidRetries {
+  const spots = madeOnce((store().retries ??= new WeakMap()), holder, () => new Map<string, SaidRetries>())
+  const known = spots.get(spot)
+  if (known) return known
+  const made = { rules: [], used: false }
+  spots.set(spot, made)
+  return made
+}
+
 /** The decorator metadata of exactly this class; undefined where it has none, or not yet. */
 export function metadataOf(cls: object): object | undefined {
   const metadata = [(Symbol as { metadata?: symbol }).metadata, STANDARD_METADATA]
@@ -85,6 +107,8 @@ interface Store {
   readonly payloads: WeakMap<object, Map<string | symbol, Map<number, ParamSpec | undefined>>>
   readonly pending: WeakMap<object, PendingMethod[]>
   readonly tasks: Map<string, TaskRecord>
+  /** Missing where an older copy of the package made the store. */
+  retries?: WeakMap<object, Map<string, SaidRetries>>
 }
 
 const KEY = Symbol.for('taskalope.registry/1')

@@ -3,6 +3,7 @@ import { durationMs, type Duration } from '../kernel/duration.js'
 import { DeclarationError } from '../kernel/errors.js'
 import { nearestNames } from '../kernel/nearest.js'
 import { isParamSpec, notASpec, type ParamSpec } from '../payload/param-spec.js'
+import { celeryEquivalent } from './celery-options.js'
 import type { HookRequest, TaskHooks } from './task-definition.js'
 
 /** What a task decides for all its calls; `R` is what its hooks are handed. */
@@ -80,7 +81,8 @@ function checkOption(option: string, value: unknown, subject: string): void {
 
 function unknownOption(option: string, subject: string): DeclarationError {
   const [nearest] = nearestNames(option, NAMES, 1)
-  const hint = nearest ? `Did you mean "${nearest}"?` : `There are: ${NAMES.join(', ')}.`
+  const listed = nearest ? `Did you mean "${nearest}"?` : `There are: ${NAMES.join(', ')}.`
+  const hint = celeryEquivalent(option) ?? listed
   const shown = JSON.stringify(option.slice(0, 100))
   return new DeclarationError(
     'ERR_OPTION_UNKNOWN',

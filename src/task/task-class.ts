@@ -1,7 +1,8 @@
 /** The Task class behind a function task: its run() is the function. */
 import type { AnyFunction } from '../payload/spec-types.js'
-import { setRecord, type TaskRecord } from '../registry/metadata.js'
+import { recordOf, setRecord, type TaskRecord } from '../registry/metadata.js'
 import type { Place } from '../registry/place.js'
+import { copyRetryRules } from '../registry/retry-rules.js'
 import type { DeclaredOptions } from '../registry/task-options.js'
 import { taskName } from '../registry/task-name.js'
 import { localContext } from './local-context.js'
@@ -16,9 +17,10 @@ export interface FunctionDeclaration {
   readonly place: Place | undefined
 }
 
-/** A record for a function, with a class generated for it. */
+/** A record for a function, with a class generated for it. The function's retry policies are the class's, so that whoever extends it inherits them. */
 export function functionRecord({ fn, options, place }: FunctionDeclaration): TaskRecord {
   const cls = taskClassOf(fn, options.name ?? fn.name)
+  copyRetryRules(recordOf(fn)?.target.cls ?? fn, cls)
   const target = { cls, key: 'run', isStatic: false }
   return { kind: 'function', target, label: fn.name, options, place, inherits: undefined }
 }
