@@ -6,6 +6,10 @@ import { defineConfig } from 'vitest/config'
 const alias = [
   { find: /^taskalope$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) },
   {
+    find: /^taskalope\/retry$/,
+    replacement: fileURLToPath(new URL('src/decorators/ready-made.ts', import.meta.url)),
+  },
+  {
     find: /^taskalope\/testing$/,
     replacement: fileURLToPath(new URL('src/testing/index.ts', import.meta.url)),
   },

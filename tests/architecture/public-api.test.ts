@@ -4,7 +4,11 @@ import ts from 'ts6'
 import { describe, expect, it } from 'vitest'
 import { ROOT } from './project-files.js'
 
-const ENTRY_POINTS = { taskalope: 'src/index.ts', 'taskalope/testing': 'src/testing/index.ts' }
+const ENTRY_POINTS = {
+  taskalope: 'src/index.ts',
+  'taskalope/retry': 'src/decorators/ready-made.ts',
+  'taskalope/testing': 'src/testing/index.ts',
+}
 
 describe('the public API', () => {
   it('is what public-api.txt lists; `npx vitest run tests/architecture/public-api -u` writes the list anew', async () => {
