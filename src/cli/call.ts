@@ -1,5 +1,6 @@
 /** `taskalope call`: sends one call by its name, and waits for its result where that is asked. */
 import { valueToJson, type Taskalope } from '../app.js'
+import { systemClock } from '../kernel/clock.js'
 import { BrokerError, isTaskalopeError } from '../kernel/errors.js'
 import { nearestNames } from '../kernel/nearest.js'
 import type { CallInput } from './command-inputs.js'
@@ -70,14 +71,20 @@ async function sendAndTell(input: CallInput, { app, args, options }: Call, outpu
   })
   const fact = { id: result.id, task, queue }
   if (waitMs === undefined) return output.tell(fact, result.id)
+  const dueInMs = timeUntilDue(input)
   if (!output.json) {
-    output.note(
-      fact,
-      `Sent to queue ${quoted(queue)} as ${result.id}; waiting up to ${durationInWords(waitMs)}.`,
-    )
+    const due = dueInMs === 0 ? '' : `due in ${durationInWords(dueInMs)}; `
+    const limit = `waiting up to ${durationInWords(waitMs)}${dueInMs === 0 ? '' : ' after that'}`
+    output.note(fact, `Sent to queue ${quoted(queue)} as ${result.id}; ${due}${limit}.`)
   }
-  const value = valueToJson(await result.get({ timeout: waitMs }))
+  const value = valueToJson(await result.get({ timeout: dueInMs + waitMs }))
   output.tell(`${jsonLine({ ...fact, state: 'SUCCESS' }).slice(0, -1)},"result":${value}}`, value)
+}
+
+/** In whole seconds, as the broker counts. */
+function timeUntilDue({ countdownMs = 0, etaAt }: CallInput): number {
+  const ms = etaAt === undefined ? countdownMs : etaAt - systemClock.now()
+  return Math.max(0, Math.ceil(ms / 1000) * 1000)
 }
 
 function isUnroutable(error: unknown): error is BrokerError {
@@ -92,10 +99,13 @@ function noQueue(queue: string, cause: BrokerError): BrokerError {
   )
 }
 
-function sendOptions({ kwargs, priority, expiresMs, id, ignoreResult }: CallInput) {
+function sendOptions(input: CallInput) {
+  const { kwargs, priority, countdownMs, etaAt, expiresMs, id, ignoreResult } = input
   return {
     ...(kwargs !== undefined && { kwargs: jsonObject('--kwargs', kwargs) }),
     ...(priority !== undefined && { priority }),
+    ...(countdownMs !== undefined && { countdown: countdownMs }),
+    ...(etaAt !== undefined && { eta: new Date(etaAt) }),
     ...(expiresMs !== undefined && { expires: expiresMs }),
     ...(id !== undefined && { taskId: id }),
     ...(ignoreResult && { ignoreResult }),

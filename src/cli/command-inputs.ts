@@ -38,10 +38,13 @@ export interface CallInput extends BrokerInput, LoadInput {
   readonly kwargs: string | undefined
   readonly queue: string | undefined
   readonly priority: number | undefined
+  readonly countdownMs: number | undefined
+  /** Epoch milliseconds. */
+  readonly etaAt: number | undefined
   readonly expiresMs: number | undefined
   readonly id: string | undefined
   readonly ignoreResult: boolean
-  /** How long to wait for the result; undefined: not at all. */
+  /** How long to wait for the result once the call is due; undefined: not at all. */
   readonly waitMs: number | undefined
 }
 

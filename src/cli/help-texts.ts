@@ -59,9 +59,14 @@ Examples:
   $ taskalope call add '[2, 3]' --wait 5s            prints the result as JSON
   $ taskalope call images.process '["https://…/a.jpg"]' --load ./dist/tasks.js
   $ taskalope call py.add '[2, 3]' --kwargs '{"c": 4}' --queue celery
+  $ taskalope call report --countdown 20m             prints the id, at once
 
 The queue has to exist, as it does once a worker has been started; with --load
 it is made as the loaded app declares it.
+
+With --countdown or --eta the call waits in the broker, in whole seconds and up
+to 8.5 years; --wait waits for that as well, and its own limit begins when the
+call is due. An --eta in the past is now.
 
 Without a broker, --load and --wait together run the task in this very process.
 

@@ -1,6 +1,7 @@
 /** Reads what was typed after an option; what cannot be meant is refused in one line. */
 import { durationMs, type DurationString } from '../kernel/duration.js'
 import { safeText } from '../kernel/safe-text.js'
+import { parseZonedDateTime } from '../serialization/iso-date-time.js'
 import { UsageError } from './usage-error.js'
 
 /** A whole number within bounds, both included. */
@@ -19,6 +20,17 @@ export function duration(option: string): (text: string) => number {
     if (ms !== undefined) return ms
     throw new UsageError(
       `${option} is ${quoted(text)}; it must be a duration with its unit, such as 500ms, 25s, 20m or 1h30m.`,
+    )
+  }
+}
+
+/** A moment in epoch milliseconds. Without its zone it is refused: the worker's machine may be in another one. */
+export function moment(option: string): (text: string) => number {
+  return (text) => {
+    const epochMs = parseZonedDateTime(text)
+    if (epochMs !== undefined) return epochMs
+    throw new UsageError(
+      `${option} is ${quoted(text)}; it must be a date and a time with its zone, such as 2031-01-02T03:04:05Z or 2031-01-02T03:04+01:00.`,
     )
   }
 }

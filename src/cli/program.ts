@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import type { LogLevel } from '../kernel/pino-logger.js'
 import type { BrokerInput, Commands, LoadInput } from './command-inputs.js'
 import { CALL_HELP, LIST_HELP, PROGRAM_HELP, PURGE_HELP, WORKER_HELP } from './help-texts.js'
-import { duration, nameList, oneName, waitDuration, wholeNumber } from './parse-options.js'
+import { duration, moment, nameList, oneName, waitDuration, wholeNumber } from './parse-options.js'
 import { UsageError } from './usage-error.js'
 
 /** A program whose commands are carried out by `commands`; `onResult` is told how that ended. */
@@ -131,6 +131,8 @@ interface CallOptions extends BrokerOptions, LoadOptions {
   readonly kwargs?: string
   readonly queue?: string
   readonly priority?: number
+  readonly countdown?: number
+  readonly eta?: number
   readonly expires?: number
   readonly id?: string
   readonly ignoreResult?: boolean
@@ -156,27 +158,39 @@ function addCall(program: Command, action: Action<'call'>): void {
       '0 to 9, higher first, on queues that know priorities',
       wholeNumber('--priority', 0, 9),
     )
-    .option('-e, --expires <duration>', 'not to be run any more after this long', duration('--expires'))
+    .option(
+      '--countdown <duration>',
+      'to be run after this long: it waits in the broker',
+      duration('--countdown'),
+    )
+    .option('--eta <time>', 'to be run at this time, such as 2031-01-02T03:04:05Z', moment('--eta'))
+    .option(
+      '-e, --expires <duration>',
+      'not to be run any more after this long, counted from now',
+      duration('--expires'),
+    )
     .option('--id <id>', 'the id of the call (default: a random one)', oneName('--id'))
     .option('--ignore-result', 'nobody will wait for the result: none is sent')
     .option(
       '-w, --wait [duration]',
-      'wait for the result and print it (for 60s, unless said otherwise)',
+      'wait for the result and print it (for 60s from when it is due, unless said otherwise)',
       waitDuration,
     )
     .option('--load <modules...>', 'files that declare tasks, to find out the queue of the task')
   addBrokerOptions(command, '10s')
   addLoadOption(command).addHelpText('after', CALL_HELP)
   command.action((task: string, args: string | undefined, options: CallOptions) => {
-    const { kwargs, queue, priority, expires, id, ignoreResult = false, wait, load = [] } = options
+    const { kwargs, queue, priority, countdown, eta, expires, id, ignoreResult = false, wait } = options
     if (ignoreResult && wait !== undefined)
       throw new UsageError('--wait and --ignore-result exclude each other.')
+    if (countdown !== undefined && eta !== undefined)
+      throw new UsageError('--countdown and --eta exclude each other.')
     return action({
       ...{ task, args, kwargs, queue, priority, id, ignoreResult },
-      expiresMs: expires,
+      ...{ countdownMs: countdown, etaAt: eta, expiresMs: expires },
       waitMs: wait === true ? WAIT_MS : wait,
       ...brokerInput(options, CLIENT_CONNECT_MS),
-      ...loadInput(load, options),
+      ...loadInput(options.load ?? [], options),
     })
   })
 }

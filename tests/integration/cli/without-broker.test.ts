@@ -277,6 +277,9 @@ describe('A command that was typed wrongly', () => {
     [['call', 'add', '{"a": 1}']],
     [['call', 'add', '[]', '--kwargs', '[]']],
     [['call', 'add', '--priority', '10']],
+    [['call', 'add', '--countdown', '-5m']],
+    [['call', 'add', '--eta', '2031-02-30T00:00:00Z']],
+    [['call', 'add', '--countdown', '5s', '--eta', '2031-01-01T00:00:00Z']],
     [['call', 'add\u001b[2J', '[', '--wait']],
     [['purge', 'mail']],
   ])('ends with 64 and one line: %j', async (args) => {
@@ -338,6 +341,30 @@ describe('Without a broker', () => {
     const { exitCode, stdout } = await project.run(['call', 'add', '[2, 3]', '--load', 'tasks.js', '--wait'])
 
     expect([exitCode, stdout]).toEqual([0, '5\n'])
+  })
+
+  it('a call that waits its turn is waited for longer, and runs when it is due', async () => {
+    const startedAt = performance.now()
+    const options = ['--load', 'tasks.js', '--countdown', '1500ms', '--wait', '1s']
+
+    const { exitCode, stdout, stderr } = await project.run(['call', 'add', '[2, 3]', ...options])
+
+    expect([exitCode, stdout]).toEqual([0, '5\n'])
+    expect(stderr).toContain('due in 2s; waiting up to 1s after that.')
+    expect(performance.now() - startedAt).toBeGreaterThan(1500)
+  })
+
+  it.each([
+    ['a countdown beyond what a broker keeps', ['--countdown', '3650d'], 'ERR_DELAY_RANGE'],
+    ['a moment in the year 0', ['--eta', '0000-01-01T00:00:00Z'], 'ERR_ETA_INVALID'],
+    ['an end before its begin', ['--countdown', '5m', '--expires', '1m'], 'ERR_EXPIRES_BEFORE_ETA'],
+  ])('%s is refused as typed wrongly', async (_what, options, code) => {
+    const command = ['call', 'add', '[2, 3]', '--load', 'tasks.js', '--wait']
+
+    expect(await project.run([...command, ...options])).toMatchObject({
+      ...{ exitCode: 64, stdout: '' },
+      stderr: expect.stringContaining(code),
+    })
   })
 
   it('a task that fails there ends with 1', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { jsonArray, jsonObject } from '../../../src/cli/parse-json.js'
 import {
   duration,
+  moment,
   nameList,
   oneName,
   quoted,
@@ -53,6 +54,25 @@ describe('A duration', () => {
     expect(waitDuration('5s')).toBe(5000)
     expect(() => waitDuration('[2, 3]')).toThrow('Put --wait behind the arguments')
   })
+})
+
+describe('A moment', () => {
+  it.each([
+    ['2031-01-02T03:04:05Z', Date.UTC(2031, 0, 2, 3, 4, 5)],
+    ['2031-01-02 04:04+01:00', Date.UTC(2031, 0, 2, 3, 4)],
+    ['2001-01-01T00:00:00Z', Date.UTC(2001, 0, 1)],
+  ])('%j is %d', (text, epochMs) => {
+    expect(moment('--eta')(text)).toBe(epochMs)
+  })
+
+  it.each(['2031-01-02T03:04:05', '2031-01-02', '2031-02-30T00:00:00Z', '1', 'tomorrow', '', '5m'])(
+    'is not %j',
+    (text) => {
+      expect(() => moment('--eta')(text)).toThrow(
+        `--eta is ${quoted(text)}; it must be a date and a time with its zone, such as`,
+      )
+    },
+  )
 })
 
 describe('A list of names', () => {

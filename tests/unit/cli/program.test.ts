@@ -122,7 +122,20 @@ describe('taskalope call', () => {
         '--expires',
         '1h',
       ],
-      ...['--id', 'x-1', '--wait', '5s', '--load', 'a.js', 'b.js', '--broker', 'amqp://x', '--json'],
+      ...[
+        '--countdown',
+        '20m',
+        '--id',
+        'x-1',
+        '--wait',
+        '5s',
+        '--load',
+        'a.js',
+        'b.js',
+        '--broker',
+        'amqp://x',
+        '--json',
+      ],
     )
 
     expect(input).toEqual({
@@ -131,6 +144,8 @@ describe('taskalope call', () => {
       kwargs: '{"c": 4}',
       queue: 'q',
       priority: 9,
+      countdownMs: 1_200_000,
+      etaAt: undefined,
       expiresMs: 3_600_000,
       id: 'x-1',
       ignoreResult: false,
@@ -140,6 +155,13 @@ describe('taskalope call', () => {
       broker: 'amqp://x',
       connectTimeoutMs: 10_000,
       json: true,
+    })
+  })
+
+  it('takes a moment to be run at, with its zone', async () => {
+    expect((await parsed('call', 'add', '--eta', '2031-01-02T04:04:05+01:00')).input).toMatchObject({
+      countdownMs: undefined,
+      etaAt: Date.UTC(2031, 0, 2, 3, 4, 5),
     })
   })
 
@@ -153,6 +175,11 @@ describe('taskalope call', () => {
     ['arguments where a duration is due', ['--wait', '[1]']],
     ['a duration without unit', ['--expires', '60']],
     ['an empty id', ['--id', '']],
+    ['a countdown and a moment', ['--countdown', '5s', '--eta', '2031-01-02T03:04:05Z']],
+    ['a countdown without unit', ['--countdown', '10']],
+    ['a countdown below zero', ['--countdown', '-5m']],
+    ['a moment without its zone', ['--eta', '2031-01-02T03:04:05']],
+    ['a day that is not in the calendar', ['--eta', '2031-02-30T03:04:05Z']],
   ])('refuses %s', async (_, options) => {
     await expect(parsed('call', 'add', ...options)).rejects.toThrow(UsageError)
   })
