@@ -4,6 +4,7 @@ import { closing } from './broker-contract/closing.js'
 import { consuming } from './broker-contract/consuming.js'
 import { deadLetters } from './broker-contract/dead-letters.js'
 import { declaring } from './broker-contract/declaring.js'
+import { delays } from './broker-contract/delays.js'
 import { headers } from './broker-contract/headers.js'
 import { publishing } from './broker-contract/publishing.js'
 import { lacking, rule, type Rule } from './broker-contract/rules.js'
@@ -13,7 +14,8 @@ import { runTrial } from './broker-contract/trial.js'
 
 /**
  * Declares the tests of the broker contract with your test runner. What the broker cannot do by its own `capabilities` is
- * skipped, with the reason in the title. A test takes at most a few waits of 10 s each, and usually milliseconds; give it 15 s.
+ * skipped, with the reason in the title. A test takes at most a few waits of 10 s each, and usually milliseconds, or up to 3 s where a
+ * message is delayed and the world has no clock to move; give it 15 s.
  * @example
  * import { describe, it } from 'vitest'
  * brokerContract({ describe, it }, { name: 'my broker', capabilities, isShared: true, open: async () => myWorld() })
@@ -46,6 +48,7 @@ const AREAS: readonly (readonly [string, readonly Rule[]])[] = [
   ['headers', headers],
   ['consuming', consuming],
   ['settling', settling],
+  ['delays', delays],
   ['dead letters', deadLetters],
   ['closing', closing],
 ]

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, it } from 'vitest'
 import { createMemoryBroker } from '../../src/broker/memory-broker.js'
-import { brokerContract, type BrokerWorld } from '../../src/testing/index.js'
+import { brokerContract, FakeClock, type BrokerWorld } from '../../src/testing/index.js'
 
 const capabilities = { deliveryCount: true, priority: true, durable: false, maxDelayMs: (2 ** 28 - 1) * 1000 }
 
@@ -17,9 +17,11 @@ brokerContract(
 )
 
 async function openWorld(url: string): Promise<BrokerWorld> {
+  const clock = new FakeClock()
   return {
     deadLetters: 'contract.dead',
-    newBroker: () => createMemoryBroker({ url, namespace: 'contract' }),
+    clock,
+    newBroker: () => createMemoryBroker({ url, namespace: 'contract', clock }),
     name: (word) => `contract.${word}`,
     close: async () => {},
   }

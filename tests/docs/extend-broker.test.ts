@@ -1,7 +1,7 @@
 /** Runs the code of docs/extend/broker.md. */
 // #region contract
 import { describe, expect, it } from 'vitest'
-import { brokerContract, createMemoryBroker } from 'taskalope/testing'
+import { brokerContract, createMemoryBroker, FakeClock } from 'taskalope/testing'
 // #endregion contract
 // #region broker
 import { Taskalope, type Broker } from 'taskalope'
@@ -49,12 +49,16 @@ brokerContract(
     name: 'a counting broker',
     capabilities: { deliveryCount: true, priority: true, durable: false, maxDelayMs: 268_435_455_000 },
     isShared: false,
-    open: async () => ({
-      deadLetters: 'taskalope.dead',
-      newBroker: () => counting(createMemoryBroker(), () => {}),
-      name: (word) => word,
-      close: async () => {},
-    }),
+    open: async () => {
+      const clock = new FakeClock()
+      return {
+        deadLetters: 'taskalope.dead',
+        clock,
+        newBroker: () => counting(createMemoryBroker({ clock }), () => {}),
+        name: (word) => word,
+        close: async () => {},
+      }
+    },
   },
 )
 // #endregion contract

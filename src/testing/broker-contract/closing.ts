@@ -97,6 +97,7 @@ export const closing: readonly Rule[] = [
 
     for (const [what, call] of [
       ['publish', () => broker.publish({ routingKey: queue }, messageOf('late'))],
+      ['publishDelayed', () => broker.publishDelayed(queue, messageOf('late'), 1000)],
       ['park', () => broker.park(delivery, {})],
     ] as const) {
       const error = await refusalOf(call(), what)

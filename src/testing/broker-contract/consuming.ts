@@ -59,6 +59,20 @@ export const consuming: readonly Rule[] = [
     assert.equal(mostOpen, 7)
   }),
 
+  rule('hands out all there is when the prefetch is Infinity', async (trial) => {
+    const queue = await trial.declare()
+    const texts = Array.from({ length: 500 }, (_, index) => `${index}`)
+    await within(Promise.all(texts.map((text) => trial.publish(queue, text))), 'everything is published')
+
+    const inbox = await trial.consume(queue, { prefetch: Infinity })
+    const received = await inbox.take(500)
+
+    assert.deepEqual(received.map(textOf), texts)
+    await trial.expectState(queue, { messages: 0 })
+    await within(inbox.consumer.close(), 'the consumer closes')
+    await trial.expectState(queue, { messages: 500 })
+  }),
+
   rule('shares a queue among its consumers', async (trial) => {
     const queue = await trial.declare()
     const one = await trial.consume(queue, { prefetch: 5 })

@@ -75,7 +75,7 @@ export const deadLetters: readonly Rule[] = [
       const queue = await trial.declare()
       await trial.publish(
         queue,
-        messageOf('expired', { expiration: '0' }, { theirs: 'kept', CC: ['elsewhere'] }),
+        messageOf('expired', { expiration: '0' }, { theirs: 'kept', 'x-tenant': 'kept', CC: ['elsewhere'] }),
       )
       const dead = await taken(trial, deadLetters)
       assert.ok(dead.message.headers['x-death'])
@@ -83,7 +83,7 @@ export const deadLetters: readonly Rule[] = [
       await within(trial.broker.park(dead, { ours: 'added' }), 'park resolves')
 
       const parked = await taken(trial, deadLetters)
-      assert.deepEqual({ ...parked.message.headers }, { theirs: 'kept', ours: 'added' })
+      assert.deepEqual({ ...parked.message.headers }, { theirs: 'kept', 'x-tenant': 'kept', ours: 'added' })
       assert.deepEqual([parked.exchange, parked.routingKey], [deadLetters, deadLetters])
     },
   ),

@@ -102,10 +102,10 @@ export const publishing: readonly Rule[] = [
 
     await trial.publish(queue, 'x')
 
-    const { queue: from, exchange, routingKey, redelivered } = await inbox.next()
+    const { queue: from, exchange, routingKey, redelivered, delayed } = await inbox.next()
     assert.deepEqual(
-      { from, exchange, routingKey, redelivered },
-      { from: queue, exchange: '', routingKey: queue, redelivered: false },
+      { from, exchange, routingKey, redelivered, delayed },
+      { from: queue, exchange: '', routingKey: queue, redelivered: false, delayed: false },
     )
   }),
 

@@ -22,10 +22,18 @@ export interface BrokerSubject {
   open(): Promise<BrokerWorld>
 }
 
+/** Time that a test can move; a `FakeClock` is one. */
+export interface MovableClock {
+  monotonic(): number
+  advance(ms: number): Promise<void>
+}
+
 /** Where one test takes place. Worlds may share queues with each other, as long as `name` gives names nobody else uses. */
 export interface BrokerWorld {
   /** The queue of dead letters. */
   readonly deadLetters: string
+  /** The clock by which the brokers of this world wait, where a test can move it. Without one delays are waited for, 1 to 3 s each. */
+  readonly clock?: MovableClock
   /** A broker over the queues of this world, not connected yet. The suite closes it. */
   newBroker(): Broker
   /** A queue name that no other world has: the same for the same word. */

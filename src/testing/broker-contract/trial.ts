@@ -4,11 +4,22 @@ import type { Broker, Consumer, Delivery, QueueSpec, QueueState } from '../../br
 import { sleep, systemClock } from '../../kernel/clock.js'
 import { isTaskalopeError, type TaskalopeError } from '../../kernel/errors.js'
 import type { Headers, MessageProperties, WireMessage } from '../../message/wire-message.js'
-import type { BrokerSubject, BrokerWorld } from './subject.js'
+import type { BrokerSubject, BrokerWorld, MovableClock } from './subject.js'
 
 /** Longest wait for one thing to happen. */
 const STEP_MS = 10_000
 const LOOK_EVERY_MS = 10
+
+/** How time passes in a world. */
+export interface Time {
+  now(): number
+  pass(ms: number): Promise<void>
+}
+
+const REAL_TIME: Time = {
+  now: () => systemClock.monotonic(),
+  pass: (ms) => sleep(systemClock, ms),
+}
 
 /** Runs one test in a world of its own. */
 export async function runTrial(subject: BrokerSubject, body: (trial: Trial) => Promise<void>): Promise<void> {
@@ -25,11 +36,13 @@ export async function runTrial(subject: BrokerSubject, body: (trial: Trial) => P
 /** What the tests of the contract work with. */
 export class Trial {
   readonly broker: Broker
+  readonly time: Time
   readonly #world: BrokerWorld
   readonly #brokers: Broker[] = []
 
   constructor(world: BrokerWorld) {
     this.#world = world
+    this.time = world.clock ? timeOf(world.clock) : REAL_TIME
     this.broker = this.anotherBroker()
   }
 
@@ -61,9 +74,15 @@ export class Trial {
 
   async consume(queue: string, options: { prefetch?: number; broker?: Broker } = {}): Promise<Inbox> {
     const { prefetch = 100, broker = this.broker } = options
-    const inbox = new Inbox(queue)
+    const inbox = new Inbox(queue, this.time)
     const consuming = broker.consume(queue, { prefetch }, (delivery) => inbox.receive(delivery))
     return inbox.from(await within(consuming, `"${queue}" is consumed`))
+  }
+
+  async publishDelayed(queue: string, message: string | WireMessage, delayMs: number): Promise<void> {
+    const wire = typeof message === 'string' ? messageOf(message) : message
+    const publishing = this.broker.publishDelayed(queue, wire, delayMs)
+    await within(publishing, `a message is sent to wait ${delayMs} ms for "${queue}"`)
   }
 
   /** Waits until the queue stands like this. */
@@ -76,6 +95,7 @@ export class Trial {
     await until(
       matches,
       () => `"${queue}" has ${JSON.stringify(expected)}, last seen ${JSON.stringify(seen)}`,
+      this.time,
     )
   }
 
@@ -97,12 +117,15 @@ export class Inbox {
   readonly queue: string
   /** Everything that came, taken or not. */
   readonly received: Delivery[] = []
+  /** When each of them came. */
+  readonly times: number[] = []
+  readonly #time: Time
   #consumer: Consumer | undefined
   #taken = 0
-  #waiting: (() => void) | undefined
 
-  constructor(queue: string) {
+  constructor(queue: string, time: Time) {
     this.queue = queue
+    this.#time = time
   }
 
   get consumer(): Consumer {
@@ -117,15 +140,16 @@ export class Inbox {
 
   receive(delivery: Delivery): void {
     this.received.push(delivery)
-    this.#waiting?.()
+    this.times.push(this.#time.now())
   }
 
   /** The next delivery, come or coming. */
   async next(): Promise<Delivery> {
-    if (this.#taken === this.received.length) {
-      const arrival = new Promise<void>((resolve) => (this.#waiting = resolve))
-      await within(arrival, `delivery ${this.#taken + 1} from "${this.queue}" arrives`)
-    }
+    await until(
+      () => this.#taken < this.received.length,
+      () => `delivery ${this.#taken + 1} from "${this.queue}" arrives`,
+      this.#time,
+    )
     return this.received[this.#taken++]!
   }
 
@@ -170,10 +194,18 @@ export async function within<T>(promise: Promise<T>, what: string, limitMs: numb
 }
 
 /** Looks again and again until it is so. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  what: () => string,
+  time: Time = REAL_TIME,
+): Promise<void> {
   const endAt = systemClock.monotonic() + STEP_MS
   while (!(await within(Promise.resolve(isSo()), what()))) {
     assert.ok(systemClock.monotonic() < endAt, `Not within ${STEP_MS} ms: ${what()}.`)
-    await sleep(systemClock, LOOK_EVERY_MS)
+    await time.pass(LOOK_EVERY_MS)
   }
+}
+
+function timeOf(clock: MovableClock): Time {
+  return { now: () => clock.monotonic(), pass: (ms) => clock.advance(ms) }
 }
