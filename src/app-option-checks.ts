@@ -13,6 +13,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   broker: ['a URL or a Broker', (value) => typeof value === 'string' || has(value, BROKER_METHODS)],
   results: ['true or false', isBoolean],
   queues: [`an object with the options of each queue by its name (${QUEUE_NAME})`, areQueues],
+  // Which numbers they may be is said where they are used.
+  deadLetters: ['an object with maxAge and maxLength', areDeadLetterOptions],
   defaultQueue: [QUEUE_NAME, isQueueName],
   namespace: ['1-64 letters, digits, ".", "_" or "-", not starting with "."', isNamespace],
   resolve: ['a function', (value) => typeof value === 'function'],
@@ -25,12 +27,15 @@ const RULES: Readonly<Record<string, Rule>> = {
   clock: ['an object with now(), monotonic() and after()', (value) => has(value, CLOCK_METHODS)],
 }
 
-const BROKER_METHODS = ['connect', 'declare', 'publish', 'park', 'consume', 'purge', 'inspect', 'close']
+const BROKER_METHODS = [
+  ...['connect', 'declare', 'publish', 'publishDelayed', 'park', 'consume', 'purge', 'inspect', 'close'],
+]
 const LOGGER_METHODS = ['debug', 'info', 'warn', 'error']
 const REGISTRY_METHODS = ['get', 'names', 'nearest', 'all']
 const CLOCK_METHODS = ['now', 'monotonic', 'after']
 const QUEUE_OPTIONS = ['type', 'maxPriority', 'deliveryLimit']
 const QUEUE_TYPES: readonly unknown[] = [undefined, 'quorum', 'classic', 'celery']
+const DEAD_LETTER_OPTIONS = ['maxAge', 'maxLength']
 const LIMITS = ['bodyBytes', 'inflatedBytes', 'depth', 'nodes']
 
 /**
@@ -89,6 +94,10 @@ function isNamespace(value: unknown): boolean {
 
 function areQueues(value: unknown): boolean {
   return isTable(value) && Object.entries(value).every(([name, queue]) => isQueueName(name) && isTable(queue))
+}
+
+function areDeadLetterOptions(value: unknown): boolean {
+  return isTable(value) && Object.keys(value).every((name) => DEAD_LETTER_OPTIONS.includes(name))
 }
 
 function areLimits(value: unknown): boolean {

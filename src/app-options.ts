@@ -1,6 +1,7 @@
 /** The options of an app, their defaults and their checks. */
 import { checkAppOptions } from './app-option-checks.js'
 import type { Broker, QueueSpec } from './broker/broker.js'
+import { deadLetterLimits, type DeadLetterLimits } from './broker/queue-spec.js'
 import { systemClock, type Clock } from './kernel/clock.js'
 import { durationMs, type Duration } from './kernel/duration.js'
 import type { Logger } from './kernel/logger.js'
@@ -10,6 +11,14 @@ import type { SizeLimits } from './serialization/serializer.js'
 
 /** How a queue differs from the default: a quorum queue with a delivery limit of 20. */
 export type QueueOptions = Omit<QueueSpec, 'name'>
+
+/** How many dead letters are kept, and how long; what is beyond is dropped by the broker for good, the oldest first. */
+export interface DeadLetterOptions {
+  /** From 1 s to 3650 d. Default 30 d. */
+  readonly maxAge?: Duration
+  /** From 1. Default 1 000 000. */
+  readonly maxLength?: number
+}
 
 /** How an app is set up. Everything has a default, and nothing happens before the first call. */
 export interface TaskalopeOptions {
@@ -23,6 +32,11 @@ export interface TaskalopeOptions {
   readonly results?: boolean
   /** Queues that differ from the defaults, by name. Others need no mention. */
   readonly queues?: Readonly<Record<string, QueueOptions>>
+  /**
+   * The limits of the dead letters. They count when the queue of dead letters is made, which the first app that declares a queue does; one
+   * that exists is taken as it is, and changed with a policy of the broker. A broker of your own has its own limits.
+   */
+  readonly deadLetters?: DeadLetterOptions
   /** Where tasks go that name no queue. Default: the namespace. */
   readonly defaultQueue?: string
   /** What the names of this library's own queues and exchanges begin with. Default `taskalope`. Apps that shall work together share it. */
@@ -48,6 +62,7 @@ export interface AppSettings {
   readonly broker: string | Broker | undefined
   readonly results: boolean
   readonly namespace: string
+  readonly deadLetters: DeadLetterLimits
   readonly defaultQueue: string
   readonly registry: Registry
   readonly publishTimeoutMs: number
@@ -71,6 +86,7 @@ export function appSettings(options: TaskalopeOptions): AppSettings {
     broker: options.broker,
     results: options.results ?? true,
     namespace,
+    deadLetters: limitsOf(options.deadLetters ?? {}),
     defaultQueue: options.defaultQueue ?? namespace,
     registry: options.registry ?? processRegistry(),
     publishTimeoutMs: durationMs(options.publishTimeout ?? 10_000, 'App option "publishTimeout"'),
@@ -89,6 +105,13 @@ function partsGiven({ clock, logger, queues, resolve }: TaskalopeOptions) {
     queueSpec: queueSpecs(queues ?? {}),
     resolve: resolve ?? construct,
   }
+}
+
+function limitsOf({ maxAge, maxLength }: DeadLetterOptions): DeadLetterLimits {
+  return deadLetterLimits({
+    ...(maxAge !== undefined && { maxAgeMs: durationMs(maxAge, 'App option "deadLetters.maxAge"') }),
+    ...(maxLength !== undefined && { maxLength }),
+  })
 }
 
 /** One frozen spec a name, so that asking again for the same queue costs a look into a map. */

@@ -33,10 +33,10 @@ export async function assembleParts(
 ): Promise<AppParts> {
   const logger = unfailingLogger(settings.logger ?? (await defaultLogger()))
   const given = settings.broker ?? brokerUrl(environment)
-  const { namespace, clock, publishTimeoutMs, declareQueues, queueSpec } = settings
+  const { namespace, deadLetters, clock, publishTimeoutMs, declareQueues, queueSpec } = settings
   const broker =
     typeof given === 'string'
-      ? await resolveBroker(given, { namespace, clock, logger, publishTimeoutMs })
+      ? await resolveBroker(given, { namespace, deadLetters, clock, logger, publishTimeoutMs })
       : given
   const embedded = isMemoryUrl(broker.url)
   const results = settings.results ? resultsFor(broker, serializer) : undefined

@@ -1,5 +1,6 @@
 /** What every broker makes of a queue spec: the limits it must keep, its default, and where its dead letters go. */
 import { DeclarationError, PayloadError } from '../kernel/errors.js'
+import { cutText, safeInspect } from '../kernel/safe-text.js'
 import type { QueueSpec } from './broker.js'
 
 /** How often a message may come back to a quorum queue that does not say it: RabbitMQ's own default from 4.0 on. */
@@ -85,7 +86,7 @@ function checkLimit(name: string, value: number, least: number, most: number, mu
   if (Number.isInteger(value) && value >= least && value <= most) return
   throw new DeclarationError(
     'ERR_OPTION_INVALID',
-    `Option "${name}" of the dead letters is ${value}. It has to ${must}.`,
+    `Option "${name}" of the dead letters is ${cutText(safeInspect(value), 60)}. It has to ${must}.`,
   )
 }
 

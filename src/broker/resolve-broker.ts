@@ -3,11 +3,14 @@ import type { Clock } from '../kernel/clock.js'
 import { DeclarationError } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Broker } from './broker.js'
+import type { DeadLetterLimits } from './queue-spec.js'
 
 /** What every broker is given. */
 export interface ResolveBrokerOptions {
   /** Begins the names of the library's own queues and exchanges. */
   readonly namespace: string
+  /** How many dead letters are kept, and how long, where nobody has said it before. */
+  readonly deadLetters: DeadLetterLimits
   readonly logger: Logger
   readonly clock: Clock
   /** How long a publish may take that says nothing of it itself, in milliseconds. */

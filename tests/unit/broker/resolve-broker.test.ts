@@ -5,7 +5,14 @@ import { resolveBroker } from '../../../src/broker/resolve-broker.js'
 import { systemClock } from '../../../src/kernel/clock.js'
 import { silentLogger } from '../../../src/kernel/logger.js'
 
-const options = { namespace: 'n', logger: silentLogger, clock: systemClock, publishTimeoutMs: 1000 }
+const deadLetters = { maxAgeMs: 60_000, maxLength: 2 }
+const options = {
+  namespace: 'n',
+  deadLetters,
+  logger: silentLogger,
+  clock: systemClock,
+  publishTimeoutMs: 1000,
+}
 
 describe('resolving a broker', () => {
   it.each([
