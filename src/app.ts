@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { appSettings, type AppSettings, type TaskalopeOptions } from './app-options.js'
 import type { Broker, ConnectOptions, QueueSpec, QueueState } from './broker/broker.js'
 import { BrokerError, DeclarationError } from './kernel/errors.js'
+import { armFailpoint } from './kernel/failpoint.js'
 import type { Logger } from './kernel/logger.js'
 import type { Registry } from './registry/registry.js'
 import { asyncResult, type AsyncResult } from './results/async-result.js'
@@ -236,12 +237,15 @@ export class Taskalope implements Sender, WorkerHostProvider {
   #assembled(): Promise<AppParts> {
     if (this.#closed && !this.#parts) return Promise.reject(isClosed())
     // A set-up that failed is not remembered: what was missing, a variable say, may be there the next time.
-    return (this.#parts ??= assembleParts(this.#settings, this.#serializers.preferred, process.env).catch(
-      (error: unknown) => {
-        this.#parts = undefined
-        throw error
-      },
-    ))
+    return (this.#parts ??= this.#assemble().catch((error: unknown) => {
+      this.#parts = undefined
+      throw error
+    }))
+  }
+
+  async #assemble(): Promise<AppParts> {
+    armFailpoint(process.env['TASKALOPE_FAILPOINT'])
+    return assembleParts(this.#settings, this.#serializers.preferred, process.env)
   }
 
   /** On the embedded broker nobody else can carry out what was sent, unless the program has a worker of its own. */

@@ -61,6 +61,8 @@ export interface MessageIdentity {
   readonly replyTo: string | undefined
   readonly correlationId: string | undefined
   readonly ignoreResult: boolean
+  /** When the first of its attempts failed. */
+  readonly firstFailedAt?: number | undefined
 }
 
 /** No calls follow. */

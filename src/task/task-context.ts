@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Logger } from '../kernel/logger.js'
 import type { Headers } from '../message/wire-message.js'
+import type { RetryOptions } from './signals.js'
 
 /** The facts of one attempt. */
 export interface TaskRequest {
@@ -11,6 +12,8 @@ export interface TaskRequest {
   readonly args: readonly unknown[]
   /** Which run this is: 1 is the first. */
   readonly attempt: number
+  /** The retries used so far, by the key of the policy they were made under. What a Python worker used is not in it; `attempt` counts that too. */
+  readonly retries: Readonly<Record<string, number>>
   readonly queue: string
   /** Headers the caller added. */
   readonly headers: Headers
@@ -39,6 +42,8 @@ export interface TaskContext extends TaskRequest {
    * Does nothing for calls that ignore their result.
    */
   progress(fraction: number, meta?: unknown): Promise<void>
+  /** Ends this attempt by throwing `Retry`, so that nothing after it runs: the task is tried again, or fails with `cause` once its budget is used up. */
+  retry(options?: RetryOptions): never
 }
 
 const storage = new AsyncLocalStorage<TaskContext>()

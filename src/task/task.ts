@@ -1,11 +1,12 @@
 /** `Task`, the base class of class tasks: the typed handle on the class, and the attempt's context on the instance. */
 import { DeclarationError } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
-import type { OutcomeKind, TaskHooks } from '../registry/task-definition.js'
+import type { OutcomeKind, RetryNotice, TaskHooks } from '../registry/task-definition.js'
 import type { AsyncResult } from '../results/async-result.js'
 import type { CallOptions } from './call-options.js'
 import type { SendManyOptions } from './current-app.js'
 import type { DelayArgs, ResultOf, Runnable, TaskHandle } from './handle-types.js'
+import type { RetryOptions } from './signals.js'
 import type { Signature } from './signature.js'
 import { currentTask, type TaskContext, type TaskRequest } from './task-context.js'
 import { handleOfClass } from './task-handle.js'
@@ -63,7 +64,9 @@ export abstract class Task implements TaskHooks<TaskRequest> {
   beforeStart?(request: TaskRequest): unknown
   /** After an attempt returned, before its result is stored. */
   onSuccess?(result: unknown, request: TaskRequest): unknown
-  /** When the task has failed for good, before that is stored. */
+  /** When an attempt failed and will be tried again, before that is sent. */
+  onRetry?(error: unknown, notice: RetryNotice, request: TaskRequest): unknown
+  /** When the task has failed for good, its retries used up if it had any, before that is stored. */
   onFailure?(error: unknown, request: TaskRequest): unknown
   /** After every attempt, whatever became of it. */
   afterRun?(outcome: OutcomeKind, request: TaskRequest): unknown
@@ -89,6 +92,15 @@ export abstract class Task implements TaskHooks<TaskRequest> {
   /** A logger whose lines carry the task's name and id. Throws outside of an attempt, as `request` does. */
   get log(): Logger {
     return contextOf(this, 'log').log
+  }
+
+  /**
+   * Ends this attempt by throwing `Retry`: the task is tried again, or fails with `cause` once its budget is used up. Nothing after it runs,
+   * unless it is caught: then what the task returns counts as success.
+   * Throws outside of an attempt, as `request` does.
+   */
+  retry(options?: RetryOptions): never {
+    return contextOf(this, 'retry').retry(options)
   }
 
   /** Tells whoever waits how far the work is, from 0 to 1. Best effort. Rejects outside of an attempt, as `request` throws. */

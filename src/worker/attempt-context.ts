@@ -1,8 +1,9 @@
-/** Fills the TaskContext of one attempt: its facts, signal, log and progress. */
+/** Fills the TaskContext of one attempt: its facts, signal, log, progress and retry. */
 import type { Delivery } from '../broker/broker.js'
 import { withFields, type Logger } from '../kernel/logger.js'
 import type { TaskMessage } from '../message/task-message.js'
 import type { TaskDefinition } from '../registry/task-definition.js'
+import { Retry, type RetryOptions } from '../task/signals.js'
 import type { TaskContext } from '../task/task-context.js'
 import type { WorkerParts } from './worker-parts.js'
 
@@ -20,6 +21,7 @@ export class AttemptContext implements TaskContext {
   readonly #call: Call
   readonly #worker: WorkerParts
   #log: Logger | undefined
+  #retries: Readonly<Record<string, number>> | undefined
   #controller: AbortController | undefined
   #ended = false
   readonly #onForced = () => this.#controller?.abort(this.#worker.forced.reason)
@@ -40,6 +42,9 @@ export class AttemptContext implements TaskContext {
   }
   get attempt(): number {
     return this.#call.message.retries + 1
+  }
+  get retries(): Readonly<Record<string, number>> {
+    return (this.#retries ??= usedRetries(this.#call.message))
   }
   get queue(): string {
     return this.#call.delivery.queue
@@ -96,9 +101,18 @@ export class AttemptContext implements TaskContext {
     }
   }
 
+  retry(options?: RetryOptions): never {
+    throw new Retry(options)
+  }
+
   /** The attempt is over: lets go of the worker's signal, for good. */
   end(): void {
     this.#ended = true
     if (this.#controller) this.#worker.forced.removeEventListener('abort', this.#onForced)
   }
+}
+
+function usedRetries({ budgets }: TaskMessage): Readonly<Record<string, number>> {
+  // Not by assignment, for which "__proto__" is no key.
+  return Object.freeze(Object.fromEntries([...(budgets ?? [])].map(([key, { used }]) => [key, used])))
 }

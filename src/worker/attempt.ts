@@ -1,17 +1,15 @@
-/** Decides how one delivery ends: decode, resolve, still wanted, arguments, run; always gives an Outcome, never throws, never acks. */
+/** Decides how one delivery ends: decode, resolve, still wanted, due, arguments, run; always gives an Outcome, never throws, never acks. */
 import type { Delivery } from '../broker/broker.js'
-import { sleep } from '../kernel/clock.js'
 import { MessageError } from '../kernel/errors.js'
 import { decodeTaskMessage, readIdentity } from '../message/codec.js'
+import { postponed } from '../message/next-message.js'
 import type { MessageIdentity, TaskMessage } from '../message/task-message.js'
 import { checkArity } from '../payload/arity.js'
 import type { TaskDefinition } from '../registry/task-definition.js'
 import type { Outcome } from './outcome.js'
+import { untilDue } from './until-due.js'
 import { runTask } from './run-task.js'
 import type { WorkerParts } from './worker-parts.js'
-
-/** How far ahead an eta may be for the worker to wait for it, holding the delivery and a slot. */
-const LONGEST_WAIT_MS = 2000
 
 /** How this delivery ends. */
 export async function attempt(delivery: Delivery, worker: WorkerParts): Promise<Outcome> {
@@ -31,7 +29,10 @@ async function attemptTask(message: TaskMessage, delivery: Delivery, worker: Wor
   refuseWorkflow(message)
   // Before the wait as well: what nobody wants any more is not waited for.
   if (message.etaAt !== undefined && !hasExpired(message, worker)) {
-    await waitForEta(message.etaAt, message, worker)
+    const aheadMs = await untilDue(message, delivery, worker)
+    if (aheadMs > 0) {
+      return { kind: 'postponed', identity: message, delayMs: aheadMs, next: postponed(delivery.message) }
+    }
   }
   if (hasExpired(message, worker)) return { kind: 'revoked', identity: message, reason: 'expired' }
   if (worker.forced.aborted) return { kind: 'abandoned', identity: message }
@@ -67,18 +68,6 @@ function refuseWorkflow({ embed, taskName }: TaskMessage): void {
 
 function hasExpired({ expiresAt }: TaskMessage, worker: WorkerParts): boolean {
   return expiresAt !== undefined && expiresAt <= worker.host.clock.now()
-}
-
-async function waitForEta(etaAt: number, message: TaskMessage, worker: WorkerParts): Promise<void> {
-  const aheadMs = etaAt - worker.host.clock.now()
-  if (aheadMs <= 0) return
-  if (aheadMs > LONGEST_WAIT_MS) {
-    throw new MessageError(
-      'ERR_DELAY_RANGE',
-      `This call of "${message.taskName}" is for ${new Date(etaAt).toISOString()}, and this version cannot wait longer than ${LONGEST_WAIT_MS} ms. It was not run; send it again when it is due.`,
-    )
-  }
-  await sleep(worker.host.clock, aheadMs, worker.forced)
 }
 
 /** Python's keyword arguments become one trailing object, the habit in JavaScript. */

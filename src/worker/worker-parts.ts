@@ -10,6 +10,8 @@ export interface WorkerParts {
   readonly name: string
   readonly runner: Runner
   readonly running: RunningAttempts
+  /** Gives the chance in delays: from 0 up to, and not including, 1. */
+  readonly random: () => number
   /** Aborted when the worker is forced to stop. */
   readonly forced: AbortSignal
 }

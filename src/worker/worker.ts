@@ -200,6 +200,7 @@ export class Worker {
       name: this.name,
       runner: inProcessRunner(host),
       running: this.#running,
+      random: Math.random,
       forced: this.#forced.signal,
     }
   }

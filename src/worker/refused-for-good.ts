@@ -1,0 +1,15 @@
+/** Tells messages the broker will never take from those it could not take this time. */
+import { BrokerError, DeclarationError, PayloadError } from '../kernel/errors.js'
+
+/**
+ * Whether sending this again can only fail again: for the message's own sake, or because the broker is not set up for it, which is not over in a second.
+ * Not: a broker that is away, or a queue that is full or gone.
+ */
+export function isRefusedForGood(error: unknown): error is Error {
+  if (error instanceof BrokerError) return error.code === 'ERR_REFUSED' && isForGood(error.reason)
+  return error instanceof PayloadError || error instanceof DeclarationError
+}
+
+function isForGood(reason: BrokerError['reason']): boolean {
+  return reason === 'too-large' || reason === 'rights' || reason === 'other'
+}
