@@ -125,9 +125,10 @@ function noMoreRetries(
 ): TaskFailedError {
   const { id: taskId, taskName } = call.message
   const { attempt: attempts } = context
+  const allowed = `${max} ${max === 1 ? 'retry' : 'retries'} under "${policy ?? 'explicit'}"`
   return new TaskFailedError(
     'ERR_TASK_FAILED',
-    `Task "${taskName}" asked to be tried again, giving no cause, and after ${attempts} ${attempts === 1 ? 'run' : 'runs'} it may not be (${max} retries under "${policy ?? 'explicit'}").`,
+    `Task "${taskName}" asked to be tried again, giving no cause, and after ${attempts} ${attempts === 1 ? 'run' : 'runs'} it may not be (${allowed}).`,
     { taskId, taskName, attempts, remote: safeError(signal) },
   )
 }

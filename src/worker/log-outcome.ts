@@ -47,10 +47,11 @@ function logComplaints({ complaints }: RetryDecision, { context }: HookScope): v
 function logRetry({ attempt, error }: Retried, notice: RetryNotice, { fields, scope }: Line): void {
   const { policy, retry, max, delayMs } = notice
   const nextAt = notice.nextAt.toISOString()
+  const count = max === Infinity ? `${retry}` : `${retry}/${max}`
   const when = delayMs === 0 ? 'at once' : `in ${durationInWords(delayMs)}, at ${nextAt}`
   scope.context.log.warn(
     { ...fields, policy, retry, max, delayMs, nextAt, err: error },
-    `task failed (attempt ${attempt}); retry ${retry}/${max} under "${policy}" ${when}`,
+    `task failed (attempt ${attempt}); retry ${count} under "${policy}" ${when}`,
   )
 }
 
@@ -77,10 +78,17 @@ function reasonInWords(
     case 'not-retryable':
       return 'what it threw is no Error, and only those are tried again'
     case 'used-up':
-      return max === 0 ? `"${policy}" allows no retry` : `the ${max} retries under "${policy}" are used up`
+      return usedUp(policy, max)
     case 'max-runs':
       return `it may run ${call.definition.maxRuns} times in all (maxRuns)`
   }
+}
+
+function usedUp(policy = '', max = 0): string {
+  if (max === 0) return `"${policy}" allows no retry`
+  return max === 1
+    ? `its 1 retry under "${policy}" is used up`
+    : `its ${max} retries under "${policy}" are used up`
 }
 
 function notWritable(error: unknown): string {
