@@ -4,7 +4,7 @@ import { createAmqpBroker } from '../../src/broker/amqp/amqp-broker.js'
 import { brokerContract, type BrokerWorld } from '../../src/testing/index.js'
 import { describeWithRabbit, type Rabbit } from '../support/rabbitmq.js'
 
-const capabilities = { deliveryCount: true, priority: true, durable: true }
+const capabilities = { deliveryCount: true, priority: true, durable: true, maxDelayMs: (2 ** 28 - 1) * 1000 }
 
 describeWithRabbit('createAmqpBroker', (rabbit) => {
   let worlds = 0

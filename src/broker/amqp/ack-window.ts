@@ -12,8 +12,9 @@ export interface AckPlan {
  * next plan: as part of a run from the lowest unsettled tag, or singly behind one that is still being worked on.
  */
 export class AckWindow {
-  // A set keeps the order in which tags were added, so its first element is the lowest.
   readonly #unfinished = new Set<number>()
+  #lowest = 1
+  #highest = 0
   #finished: number[] = []
 
   /** Deliveries neither finished nor dropped. */
@@ -22,7 +23,10 @@ export class AckWindow {
   }
 
   add(tag: number): void {
+    // A gap is one that never has to be looked through again.
+    if (this.#unfinished.size === 0) this.#lowest = tag
     this.#unfinished.add(tag)
+    this.#highest = tag
   }
 
   /** The work on this delivery is done. False when it was not waited for: unknown, or settled before. */
@@ -52,8 +56,9 @@ export class AckWindow {
     return { upTo, single }
   }
 
+  /** Steps on from where it stood: a set that lost its first half million would be walked through from its beginning. */
   #lowestUnfinished(): number {
-    for (const tag of this.#unfinished) return tag
-    return Infinity
+    while (this.#lowest <= this.#highest && !this.#unfinished.has(this.#lowest)) this.#lowest++
+    return this.#lowest > this.#highest ? Infinity : this.#lowest
   }
 }

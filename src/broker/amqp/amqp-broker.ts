@@ -17,14 +17,17 @@ import type {
   QueueSpec,
   QueueState,
 } from '../broker.js'
-import { checkQueueSpec, deadLetterName } from '../queue-spec.js'
+import { MAX_DELAY_MS } from '../delay-key.js'
+import { checkQueueSpec, deadLetterLimits, deadLetterName, type DeadLetterLimits } from '../queue-spec.js'
 import { brokerText, connectionClosed, noAnswer, queueRefused, replyCode } from './amqp-errors.js'
 import { parseAmqpUrl, type AmqpAddress } from './amqp-url.js'
 import { AmqpConnection } from './connection.js'
 import { AmqpConsumer } from './consumer.js'
 import { Topology } from './declare.js'
+import { delayedAddress } from './delay.js'
 import type { TlsOptions } from './open-model.js'
 import { bareDeadLetter, deadLetter, isMessageRefused } from './park.js'
+import type { Destination } from './pending-publish.js'
 import { Publisher } from './publisher.js'
 import { ReplyBackend } from './reply-backend.js'
 import type { Session } from './session.js'
@@ -36,6 +39,8 @@ export interface AmqpBrokerOptions {
   readonly url: string
   /** Begins the names of this library's own queues and exchanges, such as `<namespace>.dead`. Default `taskalope`. */
   readonly namespace?: string
+  /** How many dead letters are kept, and how long, if their queue is not there yet. Default 1 000 000 of them, 30 days. */
+  readonly deadLetters?: Partial<DeadLetterLimits>
   readonly logger?: Logger
   readonly clock?: Clock
   /** How long a publish may take that says nothing of it itself. Default 10 000. */
@@ -50,7 +55,12 @@ export interface AmqpBrokerOptions {
   readonly tls?: TlsOptions
 }
 
-const CAPABILITIES: BrokerCapabilities = Object.freeze({ deliveryCount: true, priority: true, durable: true })
+const CAPABILITIES: BrokerCapabilities = Object.freeze({
+  deliveryCount: true,
+  priority: true,
+  durable: true,
+  maxDelayMs: MAX_DELAY_MS,
+})
 const CLOSE_MS = 5000
 const MOST_PREFETCH = 65_535
 
@@ -98,6 +108,7 @@ export class AmqpBroker implements Broker {
       clock: this.#clock,
       limitMs: this.#connectTimeoutMs,
       namespace: this.#namespace,
+      deadLetters: deadLetterLimits(options.deadLetters),
       url: this.url,
     })
     this.#publisher = new Publisher({
@@ -106,6 +117,8 @@ export class AmqpBroker implements Broker {
       logger: this.#logger,
       confirmWindow: options.confirmWindow ?? 200,
       prepare: (session) => this.#topology.replay(session),
+      prepareFor: (session, { delayedFor }) =>
+        delayedFor === undefined ? undefined : this.#topology.declareDelays(session, delayedFor),
       restore: (session, to) => this.#restore(session, to),
     })
   }
@@ -142,6 +155,18 @@ export class AmqpBroker implements Broker {
     return this.#publisher.publish(address, message, options?.timeoutMs ?? this.#publishTimeoutMs)
   }
 
+  async publishDelayed(
+    queue: string,
+    message: WireMessage,
+    delayMs: number,
+    options?: PublishOptions,
+  ): Promise<void> {
+    const address = delayedAddress(this.#namespace, queue, delayMs)
+    if (!address) return this.publish({ routingKey: queue }, message, options)
+    const timeoutMs = options?.timeoutMs ?? this.#publishTimeoutMs
+    await this.#publisher.publish({ ...address, delayedFor: queue }, withoutExpiration(message), timeoutMs)
+  }
+
   async park(delivery: Delivery, headers: Headers): Promise<void> {
     const address = { exchange: deadLetterName(this.#namespace), routingKey: delivery.queue }
     this.#topology.wantDeadLetters()
@@ -163,6 +188,7 @@ export class AmqpBroker implements Broker {
     checkPrefetch(queue, options.prefetch)
     const consumer = new AmqpConsumer({
       queue,
+      namespace: this.#namespace,
       prefetch: options.prefetch,
       onDelivery,
       connection: this.#consuming,
@@ -250,7 +276,8 @@ export class AmqpBroker implements Broker {
     }
   }
 
-  #restore(session: Session, { exchange, routingKey }: Required<Address>): Promise<void> | undefined {
+  #restore(session: Session, { exchange, routingKey, delayedFor }: Destination): Promise<void> | undefined {
+    if (delayedFor !== undefined) return this.#topology.restoreDelays(session, delayedFor)
     const isDeadLetter = exchange === deadLetterName(this.#namespace)
     const spec = exchange === '' ? this.#topology.specOf(routingKey) : undefined
     if (!isDeadLetter && !spec) return undefined
@@ -294,10 +321,17 @@ function checkOptions(options: AmqpBrokerOptions): void {
   }
 }
 
+/** It would leave the ladder where it is, before its time. */
+function withoutExpiration({ body, headers, properties }: WireMessage): WireMessage {
+  const { expiration: _, ...kept } = properties
+  return { body, headers, properties: kept }
+}
+
 function checkPrefetch(queue: string, prefetch: number): void {
+  if (prefetch === Infinity) return
   if (Number.isInteger(prefetch) && prefetch >= 1 && prefetch <= MOST_PREFETCH) return
   throw new DeclarationError(
     'ERR_OPTION_INVALID',
-    `The prefetch of a consumer of "${queue}" is ${prefetch}. It is a whole number, 1-${MOST_PREFETCH}.`,
+    `The prefetch of a consumer of "${queue}" is ${prefetch}. It is a whole number, 1-${MOST_PREFETCH}, or Infinity.`,
   )
 }

@@ -10,6 +10,12 @@ export function replyCode(error: unknown): number | undefined {
   return found?.[1] === undefined ? undefined : Number(found[1])
 }
 
+/** The reply code of what an error of ours was caused by. */
+export function causeCode(error: unknown): number | undefined {
+  const cause: unknown = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error ? replyCode(cause) : undefined
+}
+
 /** What the broker itself said, without amqplib's frame around it. */
 export function brokerText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
@@ -101,6 +107,12 @@ export function queueRefused(doing: string, cause: unknown): BrokerError | Decla
         cause,
       })
   }
+}
+
+/** Whether a publish the broker closed a channel over is stored nowhere, as its reply says: other replies say nothing of that. */
+export function saysNothingStored(cause: unknown): boolean {
+  const code = replyCode(cause)
+  return code !== undefined && [311, 402, 403, 404, 405, 406].includes(code)
 }
 
 /** Why the broker closed a publishing channel, in our words. */

@@ -1,7 +1,11 @@
-/** Declares topology on one session, each thing once, on channels of its own: an error there closes nothing else. */
-import type { Channel } from 'amqplib'
+/** The topology one process wants, declared on each session, each thing once, and again when it turns out to be gone. */
+import { DeclarationError } from '../../kernel/errors.js'
 import type { QueueSpec } from '../broker.js'
-import { declarationRefused, noAnswer, replyCode } from './amqp-errors.js'
+import { deliverExchange } from '../delay-key.js'
+import type { DeadLetterLimits } from '../queue-spec.js'
+import { brokerText, causeCode, noAnswer } from './amqp-errors.js'
+import { declareMany, declareOne, firstMissing, nameOf } from './declare-on.js'
+import { deliverDeclaration, ladderDeclarations } from './delay.js'
 import type { Session } from './session.js'
 import { withinLimit, type Limit } from './time-limit.js'
 import { deadLetterDeclarations, queueDeclarations, usesDeadLetters, type Declaration } from './topology.js'
@@ -10,12 +14,16 @@ import { deadLetterDeclarations, queueDeclarations, usesDeadLetters, type Declar
 export interface TopologyOptions extends Pick<Limit, 'clock' | 'limitMs'> {
   readonly namespace: string
   readonly url: string
+  /** How many dead letters are kept, and how long, if their queue is not there yet. */
+  readonly deadLetters: DeadLetterLimits
 }
 
 /** The topology one process wants, and where it has been declared already. */
 export class Topology {
   readonly #options: TopologyOptions
   readonly #specs = new Map<string, QueueSpec>()
+  /** The queues that messages wait for. */
+  readonly #delayed = new Set<string>()
   #deadLettersWanted = false
   /** What each session has: a new connection may be to a broker that lost everything. */
   readonly #done = new WeakMap<Session, Map<string, Promise<void>>>()
@@ -24,6 +32,9 @@ export class Topology {
 
   /** The very specs each session has, so that asking again for one of them costs next to nothing. */
   readonly #complete = new WeakMap<Session, WeakSet<QueueSpec>>()
+
+  /** The queues that messages can wait for, session by session. */
+  readonly #delayable = new WeakMap<Session, Set<string>>()
 
   constructor(options: TopologyOptions) {
     this.#options = options
@@ -64,6 +75,24 @@ export class Topology {
     return this.#once(session, keyOf(spec), async () => {
       if (usesDeadLetters(spec)) await this.declareDeadLetters(session)
       await this.#make(session, queueDeclarations(spec, this.#options.namespace))
+      await this.#bindToLadder(session, spec.name)
+    })
+  }
+
+  /**
+   * Makes sure that messages can wait for a queue; undefined when this session has all that is needed for it.
+   * @throws DeclarationError ERR_QUEUE_MISMATCH, ERR_BROKER_REFUSED, also when there is no such queue; BrokerError ERR_CONNECTION_LOST
+   */
+  declareDelays(session: Session, queue: string): Promise<void> | undefined {
+    const delayable = this.#delayable.get(session) ?? new Set()
+    if (delayable.has(queue)) return undefined
+    return this.#once(session, `delay ${queue}`, async () => {
+      const spec = this.#specs.get(queue)
+      if (spec) await this.declare(session, spec)
+      await this.#once(session, 'ladder', () => this.#makeLadder(session))
+      await this.#make(session, [deliverDeclaration(this.#options.namespace, queue)])
+      this.#delayed.add(queue)
+      this.#delayable.set(session, delayable.add(queue))
     })
   }
 
@@ -74,7 +103,8 @@ export class Topology {
 
   /** Makes the place for dead letters exist. */
   declareDeadLetters(session: Session): Promise<void> {
-    return this.#once(session, '', () => this.#make(session, deadLetterDeclarations(this.#options.namespace)))
+    const { namespace, deadLetters } = this.#options
+    return this.#once(session, '', () => this.#make(session, deadLetterDeclarations(namespace, deadLetters)))
   }
 
   /** Declares everything wanted; what cannot be declared keeps nothing else from it, and is thrown in the end. */
@@ -85,27 +115,40 @@ export class Topology {
     for (const spec of this.#specs.values()) {
       if (session.alive) await this.declare(session, spec).catch(note)
     }
+    for (const queue of this.#delayed) {
+      if (session.alive) await this.declareDelays(session, queue)?.catch(note)
+    }
     if (errors.length > 0) throw errors[0]
   }
 
   /** Makes a queue that is gone exist again, or the place for dead letters; whoever misses it meanwhile waits for the same. */
   restore(session: Session, spec: QueueSpec | undefined): Promise<void> {
-    const running = this.#restoring.get(session) ?? new Map<string, Promise<void>>()
-    this.#restoring.set(session, running)
-    const key = spec ? keyOf(spec) : ''
-    const known = running.get(key)
-    if (known) return known
-    this.forget(session)
-    const making = spec ? this.declare(session, spec) : this.declareDeadLetters(session)
-    const restoring = making.finally(() => running.delete(key))
-    running.set(key, restoring)
-    return restoring
+    return this.#restoreOnce(session, spec ? keyOf(spec) : '', () =>
+      spec ? this.declare(session, spec) : this.declareDeadLetters(session),
+    )
+  }
+
+  /** Makes the part of the ladder exist again that a message for this queue found missing. */
+  restoreDelays(session: Session, queue: string): Promise<void> {
+    return this.#restoreOnce(session, `delay ${queue}`, async () => this.declareDelays(session, queue))
   }
 
   /** Forgets what a session has, because something of it turned out to be gone. */
   forget(session: Session): void {
     this.#done.delete(session)
     this.#complete.delete(session)
+    this.#delayable.delete(session)
+  }
+
+  #restoreOnce(session: Session, key: string, make: () => Promise<void>): Promise<void> {
+    const running = this.#restoring.get(session) ?? new Map<string, Promise<void>>()
+    this.#restoring.set(session, running)
+    const known = running.get(key)
+    if (known) return known
+    this.forget(session)
+    const restoring = make().finally(() => running.delete(key))
+    running.set(key, restoring)
+    return restoring
   }
 
   #once(session: Session, key: string, make: () => Promise<void>): Promise<void> {
@@ -127,50 +170,46 @@ export class Topology {
       if (made === 'there, with all that follows') return
     }
   }
+
+  async #makeLadder(session: Session): Promise<void> {
+    const { namespace, limitMs, url } = this.#options
+    const declarations = ladderDeclarations(namespace)
+    const onLimit = () => noAnswer(url, `declaring the delays "${namespace}.delay.*"`, limitMs)
+    const making = declareMany(session, declarations).catch((error: unknown) =>
+      this.#takeLadderAsItIs(session, declarations, error),
+    )
+    await withinLimit(making, { ...this.#options, onLimit })
+  }
+
+  /** Whoever may not declare anything can use what others declared. */
+  async #takeLadderAsItIs(session: Session, ladder: readonly Declaration[], error: unknown): Promise<void> {
+    if (causeCode(error) !== 403) throw error
+    const missing = await firstMissing(session, ladder)
+    if (missing) throw noLadder(this.#options.namespace, missing, error)
+  }
+
+  /** What waits for a queue that was deleted, and is made again by somebody else than the sender, finds it. */
+  async #bindToLadder(session: Session, queue: string): Promise<void> {
+    const { namespace } = this.#options
+    const deliver: Declaration = { kind: 'exchange', name: deliverExchange(namespace), type: 'topic' }
+    if (await firstMissing(session, [deliver])) return
+    try {
+      await this.#make(session, [deliverDeclaration(namespace, queue)])
+    } catch (error) {
+      // Who may not bind it has no part in delays, and whoever delays a message is told.
+      if (causeCode(error) !== 403) throw error
+    }
+  }
+}
+
+function noLadder(namespace: string, missing: Declaration, cause: unknown): DeclarationError {
+  return new DeclarationError(
+    'ERR_BROKER_REFUSED',
+    `Messages cannot wait on this broker: ${nameOf(missing)} does not exist, and this user may not declare it (${brokerText((cause as Error).cause)}). Have one message delayed by a user who may configure "${namespace}.delay.*", or grant that.`,
+    { cause: (cause as Error).cause },
+  )
 }
 
 function keyOf({ name, type = 'quorum', maxPriority, deliveryLimit }: QueueSpec): string {
   return `${type} ${maxPriority} ${deliveryLimit} ${name}`
-}
-
-type Made = 'made' | 'there' | 'there, with all that follows'
-
-async function declareOne(session: Session, declaration: Declaration): Promise<Made> {
-  try {
-    const ifExists = declaration.kind === 'queue' ? declaration.ifExists : 'compare'
-    if (ifExists !== 'compare' && (await queueExists(session, declaration))) {
-      return ifExists === 'adopt' ? 'there' : 'there, with all that follows'
-    }
-    await session.onThrowawayChannel((channel) => assertOne(channel, declaration))
-    return 'made'
-  } catch (error) {
-    throw declarationRefused(nameOf(declaration), error)
-  }
-}
-
-async function queueExists(session: Session, declaration: Declaration): Promise<boolean> {
-  if (declaration.kind !== 'queue') return false
-  try {
-    await session.onThrowawayChannel((channel) => channel.checkQueue(declaration.name))
-    return true
-  } catch (error) {
-    if (replyCode(error) === 404) return false
-    throw error
-  }
-}
-
-async function assertOne(channel: Channel, declaration: Declaration): Promise<unknown> {
-  switch (declaration.kind) {
-    case 'exchange':
-      return channel.assertExchange(declaration.name, declaration.type, { durable: true })
-    case 'queue':
-      return channel.assertQueue(declaration.name, { durable: true, arguments: declaration.arguments })
-    case 'binding':
-      return channel.bindQueue(declaration.queue, declaration.exchange, declaration.key)
-  }
-}
-
-function nameOf(declaration: Declaration): string {
-  if (declaration.kind === 'binding') return `binding of queue "${declaration.queue}"`
-  return `${declaration.kind} "${declaration.name}"`
 }

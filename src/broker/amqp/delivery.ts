@@ -2,10 +2,13 @@
 import type { ConsumeMessage, MessageProperties as AmqpProperties } from 'amqplib'
 import type { HeaderValue, Headers, MessageProperties, WireMessage } from '../../message/wire-message.js'
 import type { Delivery } from '../broker.js'
+import { deliverExchange } from '../delay-key.js'
+import { isDelayExchange } from './delay.js'
 
 /** The channel a delivery belongs to: tags mean nothing on any other. */
 export interface SettleOn {
   readonly queue: string
+  readonly namespace: string
   /** Whether this queue counts how often a message came back. */
   readonly countsDeliveries: boolean
   ack(tag: number): void
@@ -22,6 +25,7 @@ export class AmqpDelivery implements Delivery {
   readonly exchange: string
   readonly routingKey: string
   readonly redelivered: boolean
+  readonly delayed: boolean
   readonly deliveryCount: number | undefined
   readonly #tag: number
   readonly #channel: SettleOn
@@ -29,7 +33,9 @@ export class AmqpDelivery implements Delivery {
   constructor(arrived: ConsumeMessage, channel: SettleOn) {
     const { fields } = arrived
     this.message = toWireMessage(arrived)
-    this.exchange = fields.exchange
+    this.delayed = isDelayExchange(channel.namespace, fields.exchange)
+    // RabbitMQ names the one that the last queue of the ladder handed it to; it is this one that put it here.
+    this.exchange = this.delayed ? deliverExchange(channel.namespace) : fields.exchange
     this.routingKey = fields.routingKey
     this.redelivered = fields.redelivered
     this.deliveryCount = channel.countsDeliveries

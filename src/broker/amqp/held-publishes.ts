@@ -1,6 +1,10 @@
-/** Publishes the broker took back, waiting to be offered again: sooner the first time, later while nothing gets through. */
+/** Publishes that wait to be offered again: those the broker took back, sooner the first time, later while nothing gets through; and those that miss something which is being made. */
 import type { Clock, Timer } from '../../kernel/clock.js'
 import type { PendingPublish } from './pending-publish.js'
+import { MAX_WAITING, MAX_WAITING_BYTES } from './publish-queue.js'
+
+/** Told of the publishes that were kept while something was made, and of the error, if it failed. */
+export type WorkDone = (publishes: readonly PendingPublish[], error: unknown) => void
 
 const FIRST_MS = 200
 const MOST_MS = 1000
@@ -13,7 +17,9 @@ export class HeldPublishes {
   readonly #clock: Clock
   readonly #onRetry: () => void
   readonly #held = new Set<PendingPublish>()
-  readonly #byName = new Set<PendingPublish>()
+  readonly #during = new Map<Promise<void>, PendingPublish[]>()
+  #countDuring = 0
+  #bytesDuring = 0
   #bytes = 0
   #timer: Timer | undefined
   #fruitless = 0
@@ -35,14 +41,28 @@ export class HeldPublishes {
     return true
   }
 
-  /** Keeps a publish until it is taken by name, whatever is retried meanwhile. */
-  hold(publish: PendingPublish): void {
-    this.#byName.add(publish)
+  /** Keeps a publish while `work` runs, whatever is retried meanwhile; then all kept for that come back together, those not settled. */
+  holdDuring(work: Promise<void>, publish: PendingPublish, onDone: WorkDone): void {
+    this.#countDuring++
+    this.#bytesDuring += publish.content.length
+    const together = this.#during.get(work)
+    if (together) return void together.push(publish)
+    this.#during.set(work, [publish])
+    work.then(
+      () => onDone(this.#release(work), undefined),
+      (error: unknown) => onDone(this.#release(work), error),
+    )
   }
 
-  /** Gives back one that was to be taken by name, if it is not settled. */
-  take(publish: PendingPublish): PendingPublish[] {
-    return this.#byName.delete(publish) && !publish.settled ? [publish] : []
+  /** Whether no more should come that may have to be kept. */
+  isFullFor(bytes: number): boolean {
+    if (this.#countDuring === 0) return false
+    return this.#countDuring >= MAX_WAITING || this.#bytesDuring + bytes > MAX_WAITING_BYTES
+  }
+
+  /** How many are kept while something is made. */
+  get waiting(): number {
+    return this.#countDuring
   }
 
   /** Gives back all that wait for the retry and are not settled. */
@@ -64,7 +84,15 @@ export class HeldPublishes {
 
   *[Symbol.iterator](): IterableIterator<PendingPublish> {
     yield* this.#held
-    yield* this.#byName
+    for (const together of this.#during.values()) yield* together
+  }
+
+  #release(work: Promise<void>): PendingPublish[] {
+    const together = this.#during.get(work) ?? []
+    this.#during.delete(work)
+    this.#countDuring -= together.length
+    for (const publish of together) this.#bytesDuring -= publish.content.length
+    return together.filter((publish) => !publish.settled)
   }
 
   #retry(): void {

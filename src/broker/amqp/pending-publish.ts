@@ -3,6 +3,7 @@ import type { Options } from 'amqplib'
 import { BrokerError, type BrokerReason } from '../../kernel/errors.js'
 import type { WireMessage } from '../../message/wire-message.js'
 import type { Address } from '../broker.js'
+import { saysNothingStored } from './amqp-errors.js'
 
 /** Told when a publish is settled. */
 export interface PublishOwner {
@@ -10,11 +11,21 @@ export interface PublishOwner {
 }
 
 /** Where a publish that was never written is stuck. */
-export type StuckReason = Extract<BrokerReason, 'blocked' | 'disconnected' | 'timeout' | 'closed'>
+export type StuckReason = Extract<
+  BrokerReason,
+  'blocked' | 'disconnected' | 'timeout' | 'closed' | 'rights' | 'other'
+>
+
+/** Where a publish goes. */
+export interface Destination extends Address {
+  /** The queue it waits for, when it goes to the ladder of delays. */
+  readonly delayedFor?: string | undefined
+}
 
 export class PendingPublish {
   readonly exchange: string
   readonly routingKey: string
+  readonly delayedFor: string | undefined
   readonly content: Buffer
   readonly options: Options.Publish
   readonly deadlineAt: number
@@ -38,13 +49,14 @@ export class PendingPublish {
   readonly #reject: (error: Error) => void
 
   constructor(
-    address: Address,
+    destination: Destination,
     message: WireMessage,
     deadlineAt: number,
     settle: { owner: PublishOwner; resolve: () => void; reject: (error: Error) => void },
   ) {
-    this.exchange = address.exchange ?? ''
-    this.routingKey = address.routingKey
+    this.exchange = destination.exchange ?? ''
+    this.routingKey = destination.routingKey
+    this.delayedFor = destination.delayedFor
     this.content = asBuffer(message.body)
     this.options = publishOptions(message)
     this.deadlineAt = deadlineAt
@@ -74,9 +86,9 @@ export class PendingPublish {
     this.fail(mayBeStored ? unknownOutcome(this, why, cause) : refused(this, reason, why, cause))
   }
 
-  /** It is the one the broker closes channels over, and so was not stored on any of those either. */
+  /** It is the one the broker closes channels over. Where the reply says why it cannot be stored, it was not on any of those either. */
   condemn(reason: BrokerReason, why: string, cause: unknown): void {
-    this.doubted = false
+    this.doubted = !saysNothingStored(cause)
     this.refuse(reason, why, cause)
   }
 
@@ -90,12 +102,7 @@ export class PendingPublish {
 }
 
 /** Nothing of it reached the broker. */
-export function notSent(
-  to: Pick<PendingPublish, 'exchange' | 'routingKey'>,
-  reason: BrokerReason,
-  why: string,
-  cause?: unknown,
-): BrokerError {
+export function notSent(to: Place, reason: BrokerReason, why: string, cause?: unknown): BrokerError {
   return new BrokerError(
     'ERR_NOT_SENT',
     `A message to ${place(to)} was not sent: ${why}. Sending it again is safe.`,
@@ -127,7 +134,10 @@ function unknownOutcome(publish: PendingPublish, why: string, cause: unknown): B
   )
 }
 
-function place({ exchange, routingKey }: Pick<PendingPublish, 'exchange' | 'routingKey'>): string {
+type Place = Pick<PendingPublish, 'exchange' | 'routingKey' | 'delayedFor'>
+
+function place({ exchange, routingKey, delayedFor }: Place): string {
+  if (delayedFor !== undefined) return `queue "${delayedFor}", to wait in exchange "${exchange}",`
   return exchange === '' ? `queue "${routingKey}"` : `exchange "${exchange}" with key "${routingKey}"`
 }
 

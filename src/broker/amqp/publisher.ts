@@ -3,13 +3,18 @@ import type { Clock } from '../../kernel/clock.js'
 import { PayloadError } from '../../kernel/errors.js'
 import type { Logger } from '../../kernel/logger.js'
 import type { WireMessage } from '../../message/wire-message.js'
-import type { Address } from '../broker.js'
-import { brokerText, noAnswer, refusalReason } from './amqp-errors.js'
+import { brokerText, causeCode, noAnswer, refusalReason, replyCode } from './amqp-errors.js'
 import type { ConfirmLane, LaneOwner } from './confirm-lane.js'
 import type { AmqpConnection } from './connection.js'
 import { DeadlineSweep } from './deadline-sweep.js'
 import { HeldPublishes } from './held-publishes.js'
-import { notSent, PendingPublish, type PublishOwner, type StuckReason } from './pending-publish.js'
+import {
+  notSent,
+  PendingPublish,
+  type Destination,
+  type PublishOwner,
+  type StuckReason,
+} from './pending-publish.js'
 import { PublishLanes } from './publish-lanes.js'
 import { PublishQueue } from './publish-queue.js'
 import type { Session } from './session.js'
@@ -24,11 +29,15 @@ export interface PublisherOptions {
   readonly confirmWindow: number
   /** Called on each new session before anything is published on it. */
   readonly prepare: (session: Session) => Promise<void>
+  /** Makes what one message needs, called before each time it is written; undefined when that is there. */
+  readonly prepareFor: (session: Session, to: PendingPublish) => Promise<void> | undefined
   /** Makes what an unroutable message was for exist again; undefined when this process knows nothing of it. */
-  readonly restore: (session: Session, address: Required<Address>) => Promise<void> | undefined
+  readonly restore: (session: Session, to: PendingPublish) => Promise<void> | undefined
 }
 
 const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024
+const ADVICE = 'declare the queue, or start a worker that does'
+
 export class Publisher implements LaneOwner, PublishOwner {
   readonly #options: PublisherOptions
   readonly #waiting = new PublishQueue()
@@ -67,10 +76,10 @@ export class Publisher implements LaneOwner, PublishOwner {
   }
 
   /** Resolves when the broker has it; settles within `timeoutMs` whatever happens. */
-  publish(address: Address, message: WireMessage, timeoutMs: number): Promise<void> {
+  publish(to: Destination, message: WireMessage, timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const deadlineAt = this.#options.clock.monotonic() + timeoutMs
-      this.#submit(new PendingPublish(address, message, deadlineAt, { owner: this, resolve, reject }))
+      this.#submit(new PendingPublish(to, message, deadlineAt, { owner: this, resolve, reject }))
     })
   }
 
@@ -114,7 +123,7 @@ export class Publisher implements LaneOwner, PublishOwner {
     this.#held.gotThrough()
     this.#clearSuspicion(publish)
     if (publish.returned === undefined) publish.succeed()
-    else this.#onUnroutable(publish, publish.returned)
+    else this.#onUnroutable(publish, `no queue takes it (${publish.returned}); ${ADVICE}`)
     this.#pump()
   }
 
@@ -142,10 +151,11 @@ export class Publisher implements LaneOwner, PublishOwner {
   #submit(publish: PendingPublish): void {
     this.#pending++
     if (this.#closed) return publish.fail(notSent(publish, 'closed', 'the app is closed'))
-    if (this.#waiting.isFullFor(publish.content.length)) {
+    const { length } = publish.content
+    if (this.#waiting.isFullFor(length) || this.#held.isFullFor(length)) {
       const { reason, why: stuck } = this.#stuckBecause()
       const because = reason === 'timeout' ? 'they come faster than the broker takes them' : stuck
-      const why = `${this.#waiting.size} messages wait already, because ${because}`
+      const why = `${this.#waiting.size + this.#held.waiting} messages wait already, because ${because}`
       return publish.fail(notSent(publish, 'backlog', why))
     }
     // A socket keeps the process alive; without one, whoever waits for a publish does.
@@ -167,8 +177,19 @@ export class Publisher implements LaneOwner, PublishOwner {
     for (let next = this.#waiting.peek(); next && lane.open; next = this.#waiting.peek()) {
       if (!next.settled && !this.#hasRoom(lane, next)) return
       this.#waiting.take()
-      if (!next.settled) this.#write(lane, next)
+      if (!next.settled) this.#prepareAndWrite(lane, next)
     }
+  }
+
+  #prepareAndWrite(lane: ConfirmLane, publish: PendingPublish): void {
+    const session = this.#session
+    const preparing = session && this.#options.prepareFor(session, publish)
+    if (!session || !preparing) return this.#write(lane, publish)
+    this.#held.holdDuring(preparing, publish, (publishes, error) => {
+      // The connection was lost over it: on the next one it is as good as new.
+      if (error === undefined || !session.alive) return this.#offerAgain(publishes)
+      for (const each of publishes) failUnprepared(each, error)
+    })
   }
 
   #hasRoom(lane: ConfirmLane, next: PendingPublish): boolean {
@@ -194,8 +215,7 @@ export class Publisher implements LaneOwner, PublishOwner {
    */
   #sortOut(unanswered: readonly PendingPublish[], error: Error | undefined): void {
     const [first] = unanswered
-    if (error && first && unanswered.length === 1)
-      return first.condemn(refusalReason(error), brokerText(error), error)
+    if (error && first && unanswered.length === 1) return this.#onCulprit(first, error)
     const left = unanswered.filter((publish) => !publish.settled)
     for (const publish of left) {
       publish.unsure ||= error === undefined
@@ -205,29 +225,33 @@ export class Publisher implements LaneOwner, PublishOwner {
     this.#waiting.putBack(left)
   }
 
+  #onCulprit(publish: PendingPublish, error: Error): void {
+    const why = brokerText(error)
+    if (replyCode(error) !== 404) return publish.condemn(refusalReason(error), why, error)
+    publish.doubted = false
+    this.#onUnroutable(publish, why, error)
+  }
+
   #clearSuspicion(publish: PendingPublish): void {
     publish.suspect = false
     if (this.#suspectInFlight === publish) this.#suspectInFlight = undefined
   }
 
-  /** A queue this process declared and somebody deleted is made again, once for each message. */
-  #onUnroutable(publish: PendingPublish, returned: string): void {
-    const why = `no queue takes it (${returned}); declare the queue, or start a worker that does`
+  /** What this process declared and somebody deleted is made again, once for each message. */
+  #onUnroutable(publish: PendingPublish, why: string, cause?: Error): void {
     const session = this.#session
     const restoring = session && !publish.restored ? this.#options.restore(session, publish) : undefined
-    if (!session || !restoring) return publish.refuse('unroutable', why)
+    if (!session || !restoring) return publish.refuse('unroutable', why, cause)
     publish.restored = true
-    this.#held.hold(publish)
-    restoring.then(
-      () => this.#offerAgain(this.#held.take(publish)),
-      (error: unknown) => {
-        const held = this.#held.take(publish)
-        if (session.alive) return publish.refuse('unroutable', why, error)
+    this.#held.holdDuring(restoring, publish, (publishes, error) => {
+      if (error === undefined) return this.#offerAgain(publishes)
+      for (const each of publishes) {
+        if (session.alive) each.refuse('unroutable', why, error)
         // The connection was lost over it: on the next one it is as good as new.
-        publish.restored = false
-        this.#offerAgain(held)
-      },
-    )
+        else each.restored = false
+      }
+      if (!session.alive) this.#offerAgain(publishes)
+    })
   }
 
   /** On a new channel: after the loss of a queue's leader, a channel can go on refusing everything for seconds. */
@@ -320,6 +344,19 @@ export class Publisher implements LaneOwner, PublishOwner {
 
 function leftUntil(endAt: number, clock: Clock): number {
   return Math.max(0, endAt - clock.monotonic())
+}
+
+/** What it needs could not be made, and it was not written. */
+function failUnprepared(publish: PendingPublish, error: unknown): void {
+  const why = brokerText(error).replace(/[.\s]+$/, '')
+  const code = causeCode(error)
+  if (code === 404) return publish.refuse('unroutable', `${why}; ${ADVICE}`, error)
+  if (code === 403) return publish.giveUp('rights', why, error)
+  publish.giveUp(isTimeout(error) ? 'timeout' : 'other', why, error)
+}
+
+function isTimeout(error: unknown): boolean {
+  return (error as { reason?: unknown }).reason === 'timeout'
 }
 
 function unwritable(publish: PendingPublish, cause: unknown): PayloadError {

@@ -1,6 +1,11 @@
 /** Queue specs to declarations: pure data, in the order they are made. */
 import type { QueueSpec } from '../broker.js'
-import { DEAD_LETTER_ARGUMENTS, deadLetterName, DEFAULT_DELIVERY_LIMIT } from '../queue-spec.js'
+import {
+  deadLetterArguments,
+  deadLetterName,
+  DEFAULT_DELIVERY_LIMIT,
+  type DeadLetterLimits,
+} from '../queue-spec.js'
 
 /** What a queue that exists already means: it has to be the same; it is taken as it is; or it and all that follows is. */
 export type IfExists = 'compare' | 'adopt' | 'adopt-all'
@@ -15,13 +20,19 @@ export type Declaration =
       readonly ifExists: IfExists
     }
   | { readonly kind: 'binding'; readonly queue: string; readonly exchange: string; readonly key: string }
+  | {
+      readonly kind: 'exchange-binding'
+      readonly to: string
+      readonly exchange: string
+      readonly key: string
+    }
 
 /** Where dead letters lie: bounded when it is first declared, and taken as it is afterwards, so that the bounds can be changed by policy. */
-export function deadLetterDeclarations(namespace: string): Declaration[] {
+export function deadLetterDeclarations(namespace: string, limits: DeadLetterLimits): Declaration[] {
   const name = deadLetterName(namespace)
   return [
     { kind: 'exchange', name, type: 'topic' },
-    { kind: 'queue', name, arguments: DEAD_LETTER_ARGUMENTS, ifExists: 'adopt' },
+    { kind: 'queue', name, arguments: deadLetterArguments(limits), ifExists: 'adopt' },
     { kind: 'binding', queue: name, exchange: name, key: '#' },
   ]
 }

@@ -13,6 +13,7 @@ function delivery(properties: MessageProperties = {}, headers: Headers = {}): De
     exchange: '',
     routingKey: 'q',
     redelivered: false,
+    delayed: false,
     deliveryCount: 0,
     ack() {},
     release() {},

@@ -1,6 +1,6 @@
 /** The bookkeeping of publishing: who waits for what, and what becomes of a publish that has to end. */
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { reconnectDelayMs } from '../../../../src/broker/amqp/backoff.js'
 import { DeadlineSweep } from '../../../../src/broker/amqp/deadline-sweep.js'
 import { HeldPublishes } from '../../../../src/broker/amqp/held-publishes.js'
@@ -24,6 +24,11 @@ function pending(body: Uint8Array = Buffer.from('x')): Settled {
     reject: (error) => (outcome = error),
   })
   return { publish, outcome: () => outcome, count: () => count }
+}
+
+/** An error as amqplib makes it of the broker's reply. */
+function reply(code: number | undefined): Error {
+  return Object.assign(new Error('bad'), { code })
 }
 
 describe('a publish that has to end', () => {
@@ -57,7 +62,7 @@ describe('a publish that has to end', () => {
   it('was refused, when it is the one the broker closed its channel over, unless a connection ended over it', () => {
     const culprit = pending()
     culprit.publish.doubted = true
-    culprit.publish.condemn('other', 'bad', new Error('406'))
+    culprit.publish.condemn('other', 'bad', reply(406))
     expect(culprit.outcome()).toMatchObject({ code: 'ERR_REFUSED', reason: 'other' })
 
     const doubted = pending()
@@ -67,8 +72,20 @@ describe('a publish that has to end', () => {
 
     const both = pending()
     Object.assign(both.publish, { doubted: true, unsure: true })
-    both.publish.condemn('other', 'bad', new Error('406'))
+    both.publish.condemn('other', 'bad', reply(406))
     expect(both.outcome()).toMatchObject({ code: 'ERR_UNKNOWN_OUTCOME' })
+  })
+
+  it.each([
+    [403, 'ERR_REFUSED'],
+    [404, 'ERR_REFUSED'],
+    [406, 'ERR_REFUSED'],
+    [541, 'ERR_UNKNOWN_OUTCOME'],
+    [undefined, 'ERR_UNKNOWN_OUTCOME'],
+  ])('was refused only where the reply %s of the broker says that nothing is stored', (code, expected) => {
+    const { publish, outcome } = pending()
+    publish.condemn('other', 'bad', reply(code))
+    expect(outcome()).toMatchObject({ code: expected })
   })
 
   it('was refused by a full queue, when the broker took it back', () => {
@@ -218,24 +235,56 @@ describe('publishes the broker took back', () => {
   it('are dropped once they are settled', () => {
     const held = new HeldPublishes(new FakeClock(), () => {})
     const [first, second] = [pending().publish, pending().publish]
-    held.hold(first)
+    held.holdForRetry(first)
     held.holdForRetry(second)
     first.succeed()
-    expect(held.take(first)).toEqual([])
     expect(held.takeAll()).toEqual([second])
     expect(held.takeAll()).toEqual([])
   })
 
-  it('are not offered again early, when they wait for something else than the retry', () => {
+  it('come back together and in order, when what they miss is made, and not with the retries', async () => {
     const held = new HeldPublishes(new FakeClock(), () => {})
-    const { publish } = pending()
-    held.hold(publish)
+    const [first, second, third] = [pending().publish, pending().publish, pending().publish]
+    const done: unknown[] = []
+    let end = () => {}
+    const work = new Promise<void>((resolve) => (end = resolve))
+    for (const publish of [first, second, third])
+      held.holdDuring(work, publish, (...told) => void done.push(told))
+    second.succeed()
 
     expect(held.takeAll()).toEqual([])
-    expect([...held]).toEqual([publish])
+    expect([...held]).toEqual([first, second, third])
 
-    expect(held.take(publish)).toEqual([publish])
-    expect([...held]).toEqual([])
+    end()
+    await work
+    expect(done).toEqual([[[first, third], undefined]])
+    expect([[...held], held.waiting]).toEqual([[], 0])
+  })
+
+  it('come back with the error, when what they miss cannot be made', async () => {
+    const held = new HeldPublishes(new FakeClock(), () => {})
+    const { publish } = pending()
+    const done: unknown[] = []
+    const error = new Error('no rights')
+
+    held.holdDuring(Promise.reject(error), publish, (...told) => void done.push(told))
+
+    await vi.waitFor(() => expect(done).toEqual([[[publish], error]]))
+  })
+
+  it('keep others out while too many miss something', async () => {
+    const held = new HeldPublishes(new FakeClock(), () => {})
+    const work = new Promise<void>(() => {})
+    for (let count = 0; count < MAX_WAITING; count++) {
+      expect(held.isFullFor(1)).toBe(false)
+      held.holdDuring(work, pending().publish, () => {})
+    }
+    expect(held.isFullFor(1)).toBe(true)
+
+    const large = new HeldPublishes(new FakeClock(), () => {})
+    expect(large.isFullFor(MAX_WAITING_BYTES + 1)).toBe(false)
+    large.holdDuring(work, pending().publish, () => {})
+    expect([large.isFullFor(1), large.isFullFor(MAX_WAITING_BYTES)]).toEqual([false, true])
   })
 
   it('are bounded', () => {

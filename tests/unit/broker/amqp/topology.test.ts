@@ -47,13 +47,18 @@ describe('the topology', () => {
     })
   })
 
-  it('bounds the dead letters by age and number, and takes what is there as it is', () => {
-    expect(deadLetterDeclarations('shop')).toEqual([
+  it('bounds the dead letters by age and number, never by how often they were looked at, and takes what is there as it is', () => {
+    expect(deadLetterDeclarations('shop', { maxAgeMs: 86_400_000, maxLength: 5 })).toEqual([
       { kind: 'exchange', name: 'shop.dead', type: 'topic' },
       {
         kind: 'queue',
         name: 'shop.dead',
-        arguments: { 'x-queue-type': 'quorum', 'x-message-ttl': 2_592_000_000, 'x-max-length': 1_000_000 },
+        arguments: {
+          'x-queue-type': 'quorum',
+          'x-message-ttl': 86_400_000,
+          'x-max-length': 5,
+          'x-delivery-limit': 2_147_483_647,
+        },
         ifExists: 'adopt',
       },
       { kind: 'binding', queue: 'shop.dead', exchange: 'shop.dead', key: '#' },
