@@ -48,9 +48,6 @@ export function deadLetterArguments({ maxAgeMs, maxLength }: DeadLetterLimits) {
   } as const
 }
 
-/** The arguments with the default limits. */
-export const DEAD_LETTER_ARGUMENTS = Object.freeze(deadLetterArguments(deadLetterLimits()))
-
 /**
  * Refuses what a broker would refuse late, or misunderstand.
  * @throws PayloadError ERR_QUEUE_NAME, DeclarationError ERR_OPTION_INVALID

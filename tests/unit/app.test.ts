@@ -49,6 +49,12 @@ describe('the options of an app', () => {
       'ERR_OPTION_INVALID',
       /"mail" is 'lazy'/,
     ],
+    ['dead letters that are null', { deadLetters: null }, 'ERR_OPTION_INVALID', /"deadLetters"/],
+    ['a mistyped limit', { deadLetters: { maxage: 1 } }, 'ERR_OPTION_INVALID', /"deadLetters".*maxAge/],
+    ['an age that is none', { deadLetters: { maxAge: '30' } }, 'ERR_OPTION_INVALID', /"deadLetters.maxAge"/],
+    ['an age of nothing', { deadLetters: { maxAge: 0 } }, 'ERR_OPTION_INVALID', /"maxAge".*from 1 s/],
+    ['no dead letters', { deadLetters: { maxLength: 0 } }, 'ERR_OPTION_INVALID', /"maxLength".*is 0/],
+    ['a length in words', { deadLetters: { maxLength: 'a' } }, 'ERR_OPTION_INVALID', /"maxLength" .*'a'/],
     ['an empty default queue', { defaultQueue: '' }, 'ERR_OPTION_INVALID', /"defaultQueue"/],
     ['a namespace with a space', { namespace: 'a b' }, 'ERR_OPTION_INVALID', /"namespace"/],
     ['a namespace that is a number', { namespace: 5 }, 'ERR_OPTION_INVALID', /"namespace"/],
@@ -70,12 +76,27 @@ describe('the options of an app', () => {
 
   it('that are undefined count as not given', () => {
     const all = ['broker', 'results', 'queues', 'defaultQueue', 'namespace', 'resolve', 'logger', 'registry']
-    const more = ['publishTimeout', 'limits', 'embeddedWorker', 'clock']
+    const more = ['publishTimeout', 'limits', 'embeddedWorker', 'clock', 'deadLetters']
     const options = Object.fromEntries([...all, ...more].map((name) => [name, undefined]))
 
     const app = new Taskalope(options)
 
     expect(app).toMatchObject({ namespace: 'taskalope', defaultQueue: 'taskalope', used: false })
+  })
+
+  it.each([
+    ['as many dead letters as they say', { maxLength: 2 }, 2],
+    ['a million when they say nothing of it', { maxAge: '1d' as const }, 3],
+  ])('keep %s', async (_what, deadLetters, kept) => {
+    const app = makeApp({ deadLetters })
+    const broker = await app.broker()
+    await broker.declare({ name: 'short' })
+    for (let sent = 0; sent < 3; sent++) {
+      const message = { body: Buffer.from('x'), properties: { expiration: '0' }, headers: {} }
+      await broker.publish({ routingKey: 'short' }, message)
+    }
+
+    expect(await broker.inspect('taskalope.dead')).toMatchObject({ messages: kept })
   })
 
   it('name queues that are declared as they say', () => {

@@ -11,6 +11,7 @@ const PREAMBLE = `
   await broker.declare({ name: 'q' })
   const publish = (count) => Promise.all(Array.from({ length: count }, () =>
     broker.publish({ routingKey: 'q' }, { body: Buffer.from('x'), properties: {}, headers: {} })))
+  const delay = (text, ms) => broker.publishDelayed('q', { body: Buffer.from(text), properties: {}, headers: {} }, ms)
   const later = (callback) => setTimeout(callback, 50).unref()
 `
 
@@ -61,6 +62,55 @@ describe('a process with an embedded broker', () => {
       `await publish(2)
        const consumer = await broker.consume('q', { prefetch: 2 }, () => { console.log('begun'); void consumer.close() })`,
       'begun\n',
+    )
+  })
+
+  it('ends at once when a delayed message is for a queue that nobody consumes', async () => {
+    await expectOutput(`await delay('x', 3_600_000); console.log('sent')`, 'sent\n')
+  })
+
+  it('lives until what is delayed for a consumer has come, whoever was first, and is settled', async () => {
+    await expectOutput(
+      `const began = performance.now()
+       const run = (d) => later(() => {
+         console.log(Buffer.from(d.message.body).toString(), Math.floor((performance.now() - began) / 1000))
+         d.ack()
+       })
+       await delay('sent before', 1_000)
+       await broker.consume('q', { prefetch: 1 }, run)
+       await delay('sent after', 2_000)`,
+      'sent before 1\nsent after 2\n',
+    )
+  })
+
+  it.each(['cancel', 'close'])('ends when the consumer of a delayed message leaves by %s', async (leave) => {
+    await expectOutput(
+      `const consumer = await broker.consume('q', { prefetch: 1 }, () => {})
+       await delay('x', 3_600_000)
+       later(() => consumer.${leave}().then(() => console.log('left')))`,
+      'left\n',
+    )
+  })
+
+  it('ends when the broker is closed over a delayed message that is consumed', async () => {
+    await expectOutput(
+      `await broker.consume('q', { prefetch: 1 }, () => {})
+       await delay('x', 3_600_000)
+       later(() => broker.close().then(() => console.log('closed')))`,
+      'closed\n',
+    )
+  })
+
+  it('lives while one of two consumers of a delayed message is left, and no longer', async () => {
+    await expectOutput(
+      `const one = await broker.consume('q', { prefetch: 1 }, () => {})
+       const two = await broker.consume('q', { prefetch: 1 }, () => {})
+       await delay('x', 3_600_000)
+       later(async () => {
+         await one.close()
+         later(() => two.close().then(() => console.log('both left')))
+       })`,
+      'both left\n',
     )
   })
 })

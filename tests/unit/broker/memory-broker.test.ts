@@ -335,7 +335,7 @@ describe('the event loop', () => {
     await new Promise((resolve) => setTimeout(resolve, 1))
     expect(done).toBeLessThan(count)
 
-    await vi.waitUntil(() => done === count)
+    await vi.waitUntil(() => done === count, { timeout: 10_000 })
   })
 
   it('turns while a program does nothing but publish', async () => {
