@@ -1,6 +1,6 @@
 /** How an attempt ends that has a time: an eta ahead, an expiry, a forced stop in between; on a clock that moves when told to. */
 import { describe, expect, it } from 'vitest'
-import { Registry, silentLogger, Taskalope, task } from '../../../src/index.js'
+import { type Logger, Registry, silentLogger, Taskalope, task } from '../../../src/index.js'
 import { encodeTaskMessage } from '../../../src/message/codec.js'
 import { EMPTY_EMBED, type TaskMessage } from '../../../src/message/task-message.js'
 import { jsonSerializer } from '../../../src/serialization/json.js'
@@ -15,12 +15,14 @@ const serializer = jsonSerializer(DEFAULT_LIMITS)
 async function setUp() {
   const clock = new FakeClock()
   const ran: string[] = []
+  const lines: [string, object][] = []
+  const logger: Logger = { ...silentLogger, info: (fields, message) => void lines.push([message, fields]) }
   const note = task('times.note', (what: string) => void ran.push(what))
   const registry = new Registry()
   registry.add(note)
   const app = tracked(
     new Taskalope({
-      ...{ broker: 'memory://', registry, clock, logger: silentLogger, embeddedWorker: false },
+      ...{ broker: 'memory://', registry, clock, logger, embeddedWorker: false },
       defaultQueue: 'q',
     }),
   )
@@ -31,7 +33,12 @@ async function setUp() {
     await (await app.broker()).publish({ routingKey: 'q' }, wire)
     return app.resultOf(id)
   }
-  return { app, clock, worker, ran, send }
+  const sendDelayed = async (id: string, delayMs: number, keptMs = delayMs) => {
+    const wire = encodeTaskMessage(messageOf(id, { etaAt: clock.now() + delayMs, delayMs }), serializer)
+    await (await app.broker()).publishDelayed('q', wire, keptMs)
+    return app.resultOf(id)
+  }
+  return { app, clock, worker, ran, lines, send, sendDelayed }
 }
 
 function messageOf(id: string, times: Partial<TaskMessage>): TaskMessage {
@@ -44,41 +51,103 @@ function messageOf(id: string, times: Partial<TaskMessage>): TaskMessage {
   }
 }
 
+const HOUR = 3_600_000
+const YEAR = 365 * 24 * HOUR
+
 describe('a message with an eta', () => {
-  it('that is less than 2 s ahead is run then, and not before', async () => {
-    const { clock, send, ran } = await setUp()
-    const result = await send('soon', { etaAt: clock.now() + 1500 })
+  it.each([1, 999, 1000])('that is %i ms ahead is held and run then, not before', async (aheadMs) => {
+    const { app, clock, send, ran } = await setUp()
+    const result = await send('soon', { etaAt: clock.now() + aheadMs })
     await until(() => clock.waiting > 0)
 
-    await clock.advance(1499)
-    expect(ran).toEqual([])
+    await clock.advance(aheadMs - 1)
+    expect([ran, (await app.inspect('q'))?.messages]).toEqual([[], 0])
     await clock.advance(1)
 
     expect(await result.get()).toBeNull()
     expect(ran).toEqual(['soon'])
   })
 
-  it('in the past is run at once', async () => {
+  it.each([1001, 1500, 20 * 60_000, YEAR])(
+    'that is %i ms ahead goes back to wait in the broker, and is run then, not before',
+    async (aheadMs) => {
+      const { clock, send, ran, worker } = await setUp()
+      const dueAt = clock.now() + aheadMs
+
+      const result = await send('later', { etaAt: dueAt })
+      await until(() => clock.waiting > 0)
+
+      expect(worker.running).toBe(0)
+      await clock.advance(aheadMs - 1)
+      expect(ran).toEqual([])
+      await clock.advance(1000)
+      expect(await result.get()).toBeNull()
+      expect(ran).toEqual(['later'])
+    },
+  )
+
+  it('that waits in the broker leaves its slot to others', async () => {
     const { clock, send, ran } = await setUp()
+    await send('later', { etaAt: clock.now() + HOUR })
 
-    await (await send('late', { etaAt: clock.now() - 3_600_000 })).get()
+    await (await send('now', {})).get()
 
-    expect(ran).toEqual(['late'])
+    expect(ran).toEqual(['now'])
   })
 
-  it('further ahead is parked, with its reason', async () => {
-    const { app, clock, send, ran } = await setUp()
+  it('further ahead than the broker keeps messages goes round again', async () => {
+    const { clock, send, ran } = await setUp()
+    const result = await send('years', { etaAt: clock.now() + 9 * YEAR })
+    await until(() => clock.waiting > 0)
 
-    const result = await send('far', { etaAt: clock.now() + 2001 })
-
-    await expect(result.get()).rejects.toThrow(/cannot wait longer than 2000 ms/)
-    expect((await app.inspect('taskalope.dead'))?.messages).toBe(1)
+    await clock.advance(9 * YEAR - 1)
     expect(ran).toEqual([])
+    await clock.advance(1000)
+
+    expect(await result.get()).toBeNull()
+  })
+
+  it('is honoured on this clock: set back meanwhile, it waits on', async () => {
+    const { clock, send, ran } = await setUp()
+    const result = await send('moved', { etaAt: clock.now() + 10_000 })
+    await until(() => clock.waiting > 0)
+    clock.setWallClock(clock.now() - HOUR)
+
+    await clock.advance(10_000)
+    expect(ran).toEqual([])
+    await clock.advance(HOUR + 1000)
+
+    expect(await result.get()).toBeNull()
+  })
+
+  it.each([
+    [1, 0],
+    [HOUR, 0],
+    [HOUR + 1, 1],
+    [50 * HOUR + 1, 1],
+  ])('%i ms ago is run at once, with %i words about it', async (agoMs, words) => {
+    const { clock, send, ran, lines } = await setUp()
+    const etaAt = clock.now() - agoMs
+
+    await (await send('late', { etaAt })).get()
+
+    expect(ran).toEqual(['late'])
+    const told = lines.filter(([message]) => message.includes('late, and is run'))
+    expect(told).toEqual(
+      words === 0
+        ? []
+        : [
+            [
+              `a call comes more than ${Math.floor(agoMs / HOUR)} h late, and is run`,
+              { task: 'times.note', id: 'late', queue: 'q', eta: new Date(etaAt).toISOString() },
+            ],
+          ],
+    )
   })
 
   it('goes back unrun when the worker is forced to stop meanwhile', async () => {
     const { app, clock, send, ran, worker } = await setUp()
-    await send('cut', { etaAt: clock.now() + 1500 })
+    await send('cut', { etaAt: clock.now() + 900 })
     await until(() => clock.waiting > 0)
 
     const stopping = worker.stop({ timeout: 0 })
@@ -90,11 +159,53 @@ describe('a message with an eta', () => {
   })
 })
 
+describe('a message with a delay of so long', () => {
+  it.each([-HOUR, -YEAR, HOUR, YEAR])(
+    'is due once the broker has kept it, though the wall clock is set %i ms off meanwhile',
+    async (offMs) => {
+      const { clock, ran, sendDelayed } = await setUp()
+      const result = await sendDelayed('relative', 10_000)
+      clock.setWallClock(clock.now() + offMs)
+
+      await clock.advance(9_999)
+      expect(ran).toEqual([])
+      await clock.advance(1)
+
+      expect(await result.get()).toBeNull()
+    },
+  )
+
+  it('that the broker has not kept is held to its eta', async () => {
+    const { clock, ran, send } = await setUp()
+
+    const result = await send('moved-by-hand', { etaAt: clock.now() + 10_000, delayMs: 10_000 })
+    await until(() => clock.waiting > 0)
+    await clock.advance(9_999)
+    expect(ran).toEqual([])
+    await clock.advance(1)
+
+    expect(await result.get()).toBeNull()
+  })
+
+  it('longer than the broker keeps messages is held to its eta, and goes round again', async () => {
+    const { clock, ran, app, sendDelayed } = await setUp()
+    const broker = await app.broker()
+    Object.defineProperty(broker, 'capabilities', { value: { ...broker.capabilities, maxDelayMs: 5000 } })
+
+    const result = await sendDelayed('in-steps', 12_000, 5000)
+    await clock.advance(11_999)
+    expect(ran).toEqual([])
+    await clock.advance(1)
+
+    expect(await result.get()).toBeNull()
+  })
+})
+
 describe('a message that expires', () => {
   it.each<[string, { etaIn?: number; expiresIn: number }]>([
     ['at once', { expiresIn: 0 }],
-    ['before its eta, which is not waited for', { etaIn: 1500, expiresIn: -1 }],
-    ['long before an eta that is too far ahead', { etaIn: 3_600_000, expiresIn: -1 }],
+    ['before its eta, which is not waited for', { etaIn: 900, expiresIn: -1 }],
+    ['long before an eta that is far ahead', { etaIn: HOUR, expiresIn: -1 }],
   ])('%s is revoked', async (_when, { etaIn, expiresIn }) => {
     const { app, clock, send, ran } = await setUp()
     const etaAt = etaIn === undefined ? undefined : clock.now() + etaIn
@@ -106,12 +217,12 @@ describe('a message that expires', () => {
     expect(ran).toEqual([])
   })
 
-  it('while its eta is waited for is revoked', async () => {
+  it.each([900, 1500, HOUR])('while its eta in %i ms is waited for is revoked', async (etaIn) => {
     const { clock, send, ran } = await setUp()
-    const result = await send('between', { etaAt: clock.now() + 1500, expiresAt: clock.now() + 1000 })
+    const result = await send('between', { etaAt: clock.now() + etaIn, expiresAt: clock.now() + etaIn - 500 })
     await until(() => clock.waiting > 0)
 
-    await clock.advance(1500)
+    await clock.advance(etaIn + 1000)
 
     await expect(result.get()).rejects.toMatchObject({ code: 'ERR_TASK_REVOKED' })
     expect(ran).toEqual([])
