@@ -2,10 +2,8 @@
 import type { Headers, HeaderValue, MessageProperties, WireMessage } from '../../message/wire-message.js'
 import { isTaskalopeError } from '../../kernel/errors.js'
 import type { Delivery } from '../broker.js'
+import { isRepeatable } from '../../message/forward.js'
 import { NOT_KEPT } from '../../message/headers.js'
-
-/** Headers that make the broker route copies, or that it wrote itself about where a message has been. */
-const NOT_REPEATED = /^(?:CC|BCC|x-(?:first-|last-)?death(?:-.*)?|x-delivery-count|x-acquired-count)$/
 
 /**
  * The dead letter of a delivery: the bytes untouched, properties and headers as they came, `headers` added. Its expiration is left out,
@@ -49,7 +47,7 @@ function barest({ contentType, contentEncoding, correlationId }: MessageProperti
 }
 
 function repeatable(headers: Headers): Headers {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_REPEATED.test(name)))
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => isRepeatable(name)))
 }
 
 function withHeaders(...tables: readonly Headers[]): Headers {

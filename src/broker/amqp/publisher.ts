@@ -1,9 +1,8 @@
 /** Publishes with confirms: resolves when the broker has the message, and settles each publish within its time whatever happens. */
 import type { Clock } from '../../kernel/clock.js'
-import { PayloadError } from '../../kernel/errors.js'
 import type { Logger } from '../../kernel/logger.js'
 import type { WireMessage } from '../../message/wire-message.js'
-import { brokerText, causeCode, noAnswer, refusalReason, replyCode } from './amqp-errors.js'
+import { brokerText, noAnswer, refusalReason, replyCode } from './amqp-errors.js'
 import type { ConfirmLane, LaneOwner } from './confirm-lane.js'
 import type { AmqpConnection } from './connection.js'
 import { DeadlineSweep } from './deadline-sweep.js'
@@ -15,6 +14,7 @@ import {
   type PublishOwner,
   type StuckReason,
 } from './pending-publish.js'
+import { failUnprepared, notRouted, unwritable } from './publish-failures.js'
 import { PublishLanes } from './publish-lanes.js'
 import { PublishQueue } from './publish-queue.js'
 import type { Session } from './session.js'
@@ -36,7 +36,6 @@ export interface PublisherOptions {
 }
 
 const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024
-const ADVICE = 'declare the queue, or start a worker that does'
 
 export class Publisher implements LaneOwner, PublishOwner {
   readonly #options: PublisherOptions
@@ -123,7 +122,7 @@ export class Publisher implements LaneOwner, PublishOwner {
     this.#held.gotThrough()
     this.#clearSuspicion(publish)
     if (publish.returned === undefined) publish.succeed()
-    else this.#onUnroutable(publish, `no queue takes it (${publish.returned}); ${ADVICE}`)
+    else this.#onUnroutable(publish, notRouted(publish.returned))
     this.#pump()
   }
 
@@ -344,26 +343,4 @@ export class Publisher implements LaneOwner, PublishOwner {
 
 function leftUntil(endAt: number, clock: Clock): number {
   return Math.max(0, endAt - clock.monotonic())
-}
-
-/** What it needs could not be made, and it was not written. */
-function failUnprepared(publish: PendingPublish, error: unknown): void {
-  const why = brokerText(error).replace(/[.\s]+$/, '')
-  const code = causeCode(error)
-  if (code === 404) return publish.refuse('unroutable', `${why}; ${ADVICE}`, error)
-  if (code === 403) return publish.giveUp('rights', why, error)
-  publish.giveUp(isTimeout(error) ? 'timeout' : 'other', why, error)
-}
-
-function isTimeout(error: unknown): boolean {
-  return (error as { reason?: unknown }).reason === 'timeout'
-}
-
-function unwritable(publish: PendingPublish, cause: unknown): PayloadError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new PayloadError(
-    'ERR_HEADER_INVALID',
-    `A message to "${publish.routingKey}" cannot be written: ${why}. Nothing was sent.`,
-    { cause },
-  )
 }
