@@ -9,10 +9,10 @@ import type { SerializerRegistry } from '../serialization/serializer-registry.js
 import { checkCallerHeaders } from './caller-headers.js'
 import { readCallObject, readEnvelope } from './envelope.js'
 import { type Fields, LONGEST_ID, LONGEST_NAME, nameField, ownField, textField } from './header-fields.js'
-import { CELERY, UNREADABLE } from './headers.js'
+import { CELERY, LANGUAGE, UNREADABLE } from './headers.js'
 import { notATask, readProtocolOne } from './protocol-one.js'
 import { argsRepr, kwargsRepr } from './python-repr.js'
-import { retryHeaders } from './retry-fields.js'
+import { firstFailedAtField, retryHeaders } from './retry-fields.js'
 import { readTask } from './task-fields.js'
 import type { MessageIdentity, TaskMessage } from './task-message.js'
 import type { Headers, HeaderValue, WireMessage } from './wire-message.js'
@@ -123,6 +123,7 @@ export function readIdentity(wire: WireMessage): MessageIdentity {
     replyTo: readable(() => textOf(wire.properties.replyTo)),
     correlationId: readable(() => textOf(wire.properties.correlationId)),
     ignoreResult: readable(() => ownField(wire.headers, CELERY.ignoreResult)) === true,
+    firstFailedAt: readable(() => firstFailedAtField(wire.headers)),
   }
 }
 
@@ -158,7 +159,7 @@ function writeHeaders(message: TaskMessage, args: readonly unknown[], isForwarde
 /** The header table of protocol 2, in Celery's order. */
 function protocolHeaders(message: TaskMessage, args: readonly unknown[]): Headers {
   return {
-    [CELERY.lang]: 'js',
+    [CELERY.lang]: LANGUAGE,
     [CELERY.task]: message.taskName,
     [CELERY.id]: message.id,
     [CELERY.shadow]: message.shadow ?? null,

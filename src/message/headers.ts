@@ -24,6 +24,9 @@ export const CELERY = Object.freeze({
   compression: 'compression',
 })
 
+/** What this library writes as `lang`; Celery writes `py`. */
+export const LANGUAGE = 'js'
+
 /** What every header of ours begins with. */
 export const OWN_PREFIX = 'taskalope-'
 
@@ -51,6 +54,9 @@ export const RETRY = Object.freeze({
 
 /** On a message that was a dead letter and was sent again: how often. */
 export const REPLAYS = 'taskalope-replays'
+
+/** Beside it: which run sent it, so that one that is parked again is not sent again by the very same run. */
+export const REPLAY_RUN = 'taskalope-replay-run'
 
 const CELERY_NAMES: ReadonlySet<string> = new Set(Object.values(CELERY))
 

@@ -5,7 +5,7 @@ import type { Serializer } from '../serialization/serializer.js'
 import { encodeTaskMessage } from './codec.js'
 import { forwardedMessage } from './forward.js'
 import { ownField } from './header-fields.js'
-import { CELERY, RETRY } from './headers.js'
+import { CELERY, LANGUAGE, RETRY } from './headers.js'
 import { MOST_RETRIES, writeBudgets } from './retry-budgets.js'
 import { writeMoment } from './retry-fields.js'
 import type { TaskMessage } from './task-message.js'
@@ -36,6 +36,7 @@ export function nextAttempt(
   const delayMs = Math.max(0, Math.ceil(retry.delayMs))
   const isProtocolTwo = ownField(wire.headers, CELERY.task) !== undefined
   return forwardedMessage(isProtocolTwo ? wire : inProtocolTwo(wire, message, serializer), {
+    [CELERY.lang]: LANGUAGE,
     [CELERY.retries]: Math.min(message.retries + 1, MOST_RETRIES),
     [CELERY.eta]: delayMs === 0 ? null : formatDateTime(retry.nowMs + delayMs),
     [RETRY.budgets]: writeBudgets(retry.budgets),

@@ -2,7 +2,7 @@
 import { MAX_DELAY_MS } from '../kernel/duration.js'
 import { parseDateTime } from '../serialization/iso-date-time.js'
 import { invalid, ownField } from './header-fields.js'
-import { RETRY } from './headers.js'
+import { CELERY, LANGUAGE, RETRY } from './headers.js'
 import {
   isCount,
   LONGEST_KEY,
@@ -28,10 +28,15 @@ export function budgetsField(headers: Headers): RetryBudgets | undefined {
   throw invalid(RETRY.budgets, `${rule}, 0 to ${MOST_RETRIES}, or a pair of them and the last delay`)
 }
 
-/** @throws MessageError ERR_HEADER_INVALID for a header that is there and was not written by this library. */
+/**
+ * The relative delay; undefined where the message is not as this library sent it. Celery 5.6 copies headers it does not know onto its own retries,
+ * whose delay is another one: it is `lang` that says who wrote a message last.
+ * @throws MessageError ERR_HEADER_INVALID for a header that is there and was not written by this library.
+ */
 export function delayField(headers: Headers): number | undefined {
   const value = ownField(headers, RETRY.delay)
-  if (value === undefined || isCount(value, MAX_DELAY_MS)) return value
+  if (value === undefined) return undefined
+  if (isCount(value, MAX_DELAY_MS)) return ownField(headers, CELERY.lang) === LANGUAGE ? value : undefined
   throw invalid(RETRY.delay, `must be a whole number of milliseconds from 0 to ${MAX_DELAY_MS}`)
 }
 

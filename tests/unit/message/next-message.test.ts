@@ -43,6 +43,7 @@ describe('the next attempt', () => {
     expect(again.properties).toEqual({ ...wire.properties, persistent: true })
     expect({ ...again.headers }).toEqual({
       ...wire.headers,
+      lang: 'js',
       retries: 3,
       eta: '2031-01-02T03:24:05+00:00',
       'taskalope-retries': '{"http":1,"slow":[2,4500]}',
@@ -65,7 +66,7 @@ describe('the next attempt', () => {
 
     expect({ ...twice.headers }).toEqual({
       ...wireOf({}).headers,
-      ...{ retries: 2, eta: null, 'taskalope-first-failed-at': '2031-01-02T03:04:00.000Z' },
+      ...{ lang: 'js', retries: 2, eta: null, 'taskalope-first-failed-at': '2031-01-02T03:04:00.000Z' },
     })
   })
 
@@ -106,6 +107,14 @@ describe('the next attempt', () => {
     expect(properties).not.toHaveProperty('expiration')
     expect(properties).not.toHaveProperty('userId')
     expect(properties.messageId).toBe('kept')
+  })
+
+  it('says that it was written here, so that a delay Python copies onto its own retry is not taken for its', async () => {
+    const ours = await next(wireOf({ headers: { lang: 'py' } }))
+    const python = { ...ours, headers: { ...ours.headers, lang: 'py', retries: 2 } }
+
+    expect((await decode(ours)).delayMs).toBe(RETRY.delayMs)
+    expect(await decode(python)).toMatchObject({ delayMs: undefined, budgets: RETRY.budgets })
   })
 
   it('keeps compressed bytes as they are', async () => {
