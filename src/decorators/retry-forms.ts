@@ -40,48 +40,39 @@ interface DefaultForm {
 
 /** `createRetry`. Its functions are handed the errors that `on` names, or that a type guard in `when` lets through. */
 export interface CreateRetry {
-  /** For errors of these classes. */
-  <const C extends ErrorClasses>(policy: PolicyOn<C>): RetryDecorator
   /** For the errors that `when` knows. */
   <E>(policy: GuardedPolicy<E>): RetryDecorator
-  /** For any error. */
-  (policy: PolicyForAny): RetryDecorator
-  /** A policy that is a value of its own. */
-  <E>(policy: RetryPolicy<E>): RetryDecorator
+  /** For errors of some classes, or for any. */
+  <const C extends ErrorClasses = never>(policy: PolicyFor<C>): RetryDecorator
 }
 
-/** `makeRetryDecorator`. */
-export interface MakeRetryDecorator {
-  /** For errors of these classes. */
-  <A extends readonly unknown[], const C extends ErrorClasses>(
-    build: (...args: A) => PolicyOn<C>,
-  ): (...args: A) => RetryDecorator
-  /** For the errors that `when` knows. */
-  <A extends readonly unknown[], E>(build: (...args: A) => GuardedPolicy<E>): (...args: A) => RetryDecorator
-  /** For any error. */
-  <A extends readonly unknown[]>(build: (...args: A) => PolicyForAny): (...args: A) => RetryDecorator
-  /** A policy that is a value of its own. */
-  <A extends readonly unknown[], E>(build: (...args: A) => RetryPolicy<E>): (...args: A) => RetryDecorator
-}
+/**
+ * `makeRetryDecorator`. A second signature, for a type guard in `when`, would make TypeScript forget in this one what `on` says: whoever needs both
+ * writes a function that calls createRetry.
+ */
+export type MakeRetryDecorator = <A extends readonly unknown[], const C extends ErrorClasses = never>(
+  build: (...args: A) => PolicyFor<C>,
+) => (...args: A) => RetryDecorator
 
 type ErrorClasses = ErrorClass | readonly ErrorClass[]
 
-// A union of the classes' instances, for one class and for a list of them.
-type InstanceOf<C extends ErrorClasses> =
-  C extends ErrorClass<infer E> ? E : C extends readonly ErrorClass<infer E>[] ? E : never
+/** What classes are classes of; unknown where no class is named. */
+type InstanceOf<C extends ErrorClasses> = [C] extends [never]
+  ? unknown
+  : C extends ErrorClass<infer E>
+    ? E
+    : C extends readonly ErrorClass<infer E>[]
+      ? E
+      : never
 
-interface PolicyOn<C extends ErrorClasses> extends RetryTerms<InstanceOf<C>, TaskRequest> {
-  readonly on: C
+// No mapped type over RetryPolicy, such as Omit: TypeScript infers nothing through one.
+interface PolicyFor<C extends ErrorClasses> extends RetryTerms<InstanceOf<C>, TaskRequest> {
+  readonly on?: C | undefined
   readonly when?: (error: InstanceOf<C>, context: RetryContext<InstanceOf<C>>) => boolean
 }
 
-// `on?: undefined` below is needed: without it TypeScript tries these for policies with `on` as well, and `error` becomes unknown for good.
+// Not leaving `on` out: a policy with both would be tried as this one, and its errors be unknown for good.
 interface GuardedPolicy<E> extends RetryTerms<E, TaskRequest> {
   readonly on?: undefined
   readonly when: (error: unknown, context: RetryContext) => error is E
-}
-
-interface PolicyForAny extends RetryTerms<unknown, TaskRequest> {
-  readonly on?: undefined
-  readonly when?: (error: unknown, context: RetryContext) => boolean
 }

@@ -1,17 +1,26 @@
 /** What must compile and what must not, under both decorator modes. Only compiled: nothing here ever runs. */
 import {
+  combineRetries,
+  createRetry,
   currentTask,
   listOf,
+  makeRetryDecorator,
   mapOf,
+  minutes,
   oneOf,
   optional,
   Registry,
+  retry,
   sendTask,
   Task,
   task,
   taskOf,
   tasks,
   type AsyncResult,
+  type Duration,
+  type RetryContext,
+  type RetryDecorator,
+  type RetryPolicy,
   type TaskContext,
   type TaskHandle,
   type TaskRequest,
@@ -109,7 +118,7 @@ export async function contextOfFunctions(): Promise<void> {
     () => 1,
   )
   // @ts-expect-error a request has no such fact
-  task({ name: 'hooks', beforeStart: (request) => request.retries }, () => 1)
+  task({ name: 'hooks', beforeStart: (request) => request.nope }, () => 1)
 }
 
 export async function genericAndOverloadedFunctions(): Promise<void> {
@@ -512,6 +521,281 @@ class MethodsWithParams {
   }
 }
 void tasks(MethodsWithParams).fits.delay(plainImage, { k: 'v' })
+
+// ------------------------------------------------------------------ retries
+
+class HttpError extends Error {
+  constructor(readonly status: number) {
+    super()
+  }
+}
+class SqlError extends Error {
+  readonly sqlState: string = ''
+}
+class RateLimited extends HttpError {
+  readonly retryAfterMs?: number
+}
+
+const byClass = createRetry({
+  on: HttpError,
+  when: (e) => {
+    same<typeof e, HttpError>(true)
+    return e.status >= 500
+  },
+  delay: ({ error, retry: number, attempt, taskName, args, request }) => {
+    same<typeof error, HttpError>(true)
+    same<typeof request, TaskRequest>(true)
+    void [request.deliveryCount, taskName, args]
+    return minutes(error.status + number * attempt)
+  },
+  key: ({ error, args }) => `${error.status}:${String(args[0])}`,
+  max: ({ error }) => (error.status === 500 ? 1 : Infinity),
+})
+same<typeof byClass, RetryDecorator>(true)
+
+const byClasses = createRetry({
+  on: [HttpError, SqlError],
+  when: (e, { error }) => {
+    same<typeof e, HttpError | SqlError>(true)
+    same<typeof error, HttpError | SqlError>(true)
+    return e instanceof SqlError ? e.sqlState === '40001' : e.status === 500
+  },
+  backoff: { type: 'exponential', base: '1s', factor: 2, max: '10m', jitter: 'full' },
+})
+const byGuard = createRetry({
+  when: (e): e is SqlError => e instanceof SqlError,
+  delay: ({ error }) => {
+    same<typeof error, SqlError>(true)
+    return '1s'
+  },
+})
+const byInferredGuard = createRetry({
+  when: (e) => e instanceof HttpError,
+  delay: ({ error }) => {
+    same<typeof error, HttpError>(true)
+    return 5
+  },
+})
+const byAnything = createRetry({
+  when: (e, context) => {
+    same<typeof e, unknown>(true)
+    same<typeof context, RetryContext>(true)
+    return String(e) === 'busy'
+  },
+  delay: ({ error }) => {
+    same<typeof error, unknown>(true)
+    return undefined
+  },
+})
+const byRetryAfter = createRetry({ on: RateLimited, max: 20, delay: ({ error }) => error.retryAfterMs })
+const nothingSaid = createRetry({})
+
+// The user's own, as the guide has them: a function that makes one, and makeRetryDecorator.
+const retryOnHttp = (statuses: readonly number[], o: { delay?: Duration; max?: number } = {}) =>
+  createRetry({
+    key: 'http',
+    on: HttpError,
+    when: (e) => statuses.includes(e.status),
+    delay: o.delay ?? '20m',
+    max: o.max ?? 5,
+  })
+const retryOnStatus = makeRetryDecorator((statuses: readonly number[], options?: { max: number }) => ({
+  on: HttpError,
+  when: (e) => {
+    same<typeof e, HttpError>(true)
+    return statuses.includes(e.status)
+  },
+  delay: ({ error }) => {
+    same<typeof error, HttpError>(true)
+    return minutes(error.status)
+  },
+  max: options?.max ?? 3,
+}))
+same<
+  typeof retryOnStatus,
+  (statuses: readonly number[], options?: { max: number } | undefined) => RetryDecorator
+>(true)
+const retryOnEither = makeRetryDecorator(() => ({
+  on: [HttpError, SqlError],
+  when: (e) => {
+    same<typeof e, HttpError | SqlError>(true)
+    return true
+  },
+}))
+const retryOnCode = makeRetryDecorator((code: string) => ({
+  key: code,
+  when: (e) => {
+    same<typeof e, unknown>(true)
+    return e instanceof Error && 'code' in e && e.code === code
+  },
+}))
+const retryOnGuard = makeRetryDecorator((state: string) => ({
+  when: (e): e is SqlError => e instanceof SqlError && e.sqlState === state,
+  delay: ({ error }) => {
+    same<typeof error, unknown>(true)
+    return '1s'
+  },
+}))
+const aValue: RetryPolicy<HttpError> = { on: HttpError, when: (e, { request }) => e.status > request.attempt }
+const fromValue = createRetry(aValue)
+const fromValueMaker = makeRetryDecorator((max: number): RetryPolicy<HttpError> => ({ ...aValue, max }))
+const several: RetryDecorator = combineRetries(byClass, retryOnHttp([500]), retryOnCode('E'), retry)
+
+@byClass
+@several
+@retryOnHttp([500], { delay: '5m' })
+@task
+@retryOnStatus([429], { max: 2 })
+@retry
+class Retried extends Task {
+  @retry() override run(a: string): string {
+    return a
+  }
+}
+@task('retried.2')
+@retry()
+@retry({ on: SqlError, max: 5, delay: '20m' })
+@retry({ when: (e) => e instanceof HttpError, delay: ({ error }) => error.status })
+class RetriedToo extends Task {
+  run(a: number): number {
+    return a
+  }
+}
+const RetriedByHand = retry({ max: 1 })(
+  task('retried.3')(
+    class {
+      run(a: number): Date {
+        return new Date(a)
+      }
+    },
+  ),
+)
+@retry({ max: 2 })
+abstract class RetriedBase extends Task {
+  abstract override run(a: string): unknown
+}
+
+class RetriedEmails {
+  @byClass
+  @task()
+  @retryOnEither()
+  async welcome(to: string): Promise<string> {
+    return to
+  }
+  @retry @task bare(a: string): string {
+    return a
+  }
+  @task() @retry({ max: 1 }) static sweep(n: number): number {
+    return n
+  }
+  // @ts-expect-error getters are not tried again
+  @retry() get computed(): number {
+    return 1
+  }
+  // @ts-expect-error nor are they without parentheses
+  @retry get computedToo(): number {
+    return 1
+  }
+  // @ts-expect-error nor by a decorator of one's own
+  @byClass get computedThree(): number {
+    return 1
+  }
+  // @ts-expect-error fields are not tasks
+  @retry({ max: 1 }) field = 1
+}
+
+export async function retries(): Promise<void> {
+  const decorated = retry({ max: 1 })(task('r1', async (a: number) => a))
+  same<Got<ReturnType<typeof decorated.delay>>, number>(true)
+  same<ReturnType<typeof decorated>, Promise<number>>(true)
+  void decorated.delay(1)
+  const before = task(
+    byClass(async function r2(a: number) {
+      return a
+    }),
+  )
+  void before.delay(1)
+  const stacked = retryOnHttp([500])(byClasses(task({ name: 'r3' })((a: number) => a)))
+  void stacked(1).toFixed
+  const bare = retry(task('r4', (a: string) => a))
+  void bare.delay('a')
+  const typed = byClass(task({ name: 'r5', params: [listOf(ImageDto)] }, (images) => images.length))
+  void typed.delay([plainImage])
+  const named = task('r6', retry()(retryOnCode('E')((a: string, b?: number) => [a, b])))
+  void named.delay('a', 1)
+  const withThis = task(
+    'r7',
+    retry()(async function (this: TaskContext, a: number) {
+      return [this.id, a] as const
+    }),
+  )
+  same<Got<ReturnType<typeof withThis.delay>>, readonly [string, number]>(true)
+  task(
+    { name: 'r8', maxRuns: 5, onRetry: (_error, notice, request) => void [notice.nextAt, request.id] },
+    () => 1,
+  )
+
+  void Retried.delay('a')
+  void RetriedToo.delay(1)
+  same<Got<ReturnType<typeof RetriedByHand.delay>>, Date>(true)
+  void tasks(RetriedEmails).welcome.delay('x')
+  void tasks(RetriedEmails).sweep.delay(1)
+
+  // @ts-expect-error a is a number
+  void decorated.delay('1')
+  // @ts-expect-error each keeps its arguments' types
+  void stacked.delay('1')
+  // @ts-expect-error HttpError has no such member
+  createRetry({ on: HttpError, when: (e) => e.nope })
+  // @ts-expect-error nor has what makeRetryDecorator is told
+  makeRetryDecorator(() => ({ on: HttpError, when: (e) => e.nope }))
+  // @ts-expect-error without `on`, an error is anything at all
+  createRetry({ when: (e) => e.status === 500 })
+  // @ts-expect-error a predicate answers at once
+  createRetry({ when: async () => true })
+  // @ts-expect-error not a duration
+  createRetry({ delay: '20 minutes' })
+  // @ts-expect-error a date is no delay
+  createRetry({ on: HttpError, delay: () => new Date() })
+  // @ts-expect-error no such option
+  createRetry({ maxRetries: 3 })
+  // @ts-expect-error no such option of a backoff
+  createRetry({ backoff: { maximum: '1m' } })
+  // @ts-expect-error no such kind of jitter
+  createRetry({ backoff: { jitter: 'some' } })
+  // @ts-expect-error a text is no class of errors
+  createRetry({ on: 'HttpError' })
+  // @ts-expect-error a list of statuses
+  retryOnStatus('500')
+  // @ts-expect-error the second is options
+  retryOnStatus([500], 5)
+  // @ts-expect-error a policy is an object
+  makeRetryDecorator(() => 5)
+  // @ts-expect-error options come first
+  retry((a: string) => a, { max: 1 })
+  // @ts-expect-error what is no decorator cannot be combined
+  combineRetries({ max: 1 })
+  // @ts-expect-error the cap of runs is a number
+  task({ name: 'r9', maxRuns: '5' })
+}
+
+// @ts-expect-error no run(): what stands on a class is for that
+@retry()
+class NothingToRetry {
+  go(): void {}
+}
+
+void [
+  byGuard,
+  byInferredGuard,
+  byAnything,
+  byRetryAfter,
+  nothingSaid,
+  fromValue,
+  fromValueMaker,
+  retryOnGuard,
+]
+void [RetriedBase, NothingToRetry]
 
 // ------------------------------------------------------------------ the rest
 
