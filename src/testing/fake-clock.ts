@@ -3,6 +3,9 @@
 import { setImmediate } from 'node:timers'
 import type { Clock, Timer } from '../kernel/clock.js'
 
+/** A message that is due takes one to be delivered, and one to be kept again. */
+const TURNS = 4
+
 interface Waiting {
   readonly dueAt: number
   readonly callback: () => void
@@ -48,7 +51,8 @@ export class FakeClock implements Clock {
 
   /**
    * Moves on by `ms` and runs what is due on the way, in the order it is due (set first, run first), timers set on the way
-   * included. After each a turn of the event loop passes, so promises settle and messages in memory are delivered.
+   * included. After each a few turns of the event loop pass, so promises settle, messages in memory are delivered, and what a quick task
+   * then waits for (its next retry) is set before the clock moves on.
    * Zero runs what is due now. Calls that overlap run one after the other. Rejects with what a callback throws.
    * @throws RangeError for a negative or infinite `ms`: only the wall clock goes back, see `setWallClock`.
    */
@@ -65,14 +69,14 @@ export class FakeClock implements Clock {
   }
 
   async #moveTo(endAt: number): Promise<void> {
-    await turn()
+    await turns()
     for (;;) {
       const next = this.#nextDue(endAt)
       if (next === undefined) break
       this.#timers.delete(next)
       this.#monotonic = Math.max(this.#monotonic, next.dueAt)
       next.callback()
-      await turn()
+      await turns()
     }
     this.#monotonic = endAt
   }
@@ -86,6 +90,6 @@ export class FakeClock implements Clock {
   }
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+async function turns(): Promise<void> {
+  for (let left = TURNS; left > 0; left -= 1) await new Promise<void>((resolve) => setImmediate(resolve))
 }
