@@ -40,6 +40,13 @@ const MAY_IMPORT = {
     ],
     ...['task', 'workflow'],
   ],
+  'dead-letters': [
+    'kernel',
+    'serialization',
+    'message',
+    'broker/broker.ts',
+    'broker/queue-spec.ts',
+  ],
   schedule: ['kernel', 'registry', 'task'],
   monitor: ['kernel', 'broker'],
   cli: ['kernel', 'monitor', 'app.ts'],

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { appSettings, type AppSettings, type TaskalopeOptions } from './app-options.js'
 import type { Broker, ConnectOptions, QueueSpec, QueueState } from './broker/broker.js'
+import { DeadLetters } from './dead-letters/dead-letters.js'
 import { BrokerError, DeclarationError } from './kernel/errors.js'
 import { armFailpoint } from './kernel/failpoint.js'
 import type { Logger } from './kernel/logger.js'
@@ -30,6 +31,11 @@ import { Worker } from './worker/worker.js'
 
 export { valueFromJson, valueToJson } from './app-json.js'
 export { adoptExports, type TaskSummary } from './app-tasks.js'
+export type { DeadLetter } from './dead-letters/dead-letter.js'
+export type { DeadLetters } from './dead-letters/dead-letters.js'
+export type { DeadLetterFilter } from './dead-letters/filter.js'
+export type { LetterFate } from './dead-letters/move.js'
+export type { MoveReport } from './dead-letters/move-report.js'
 
 /** What a program may hand to an app it did not make. */
 export interface AppOverrides {
@@ -49,6 +55,7 @@ export class Taskalope implements Sender, WorkerHostProvider {
   readonly #serializers: SerializerRegistry
   readonly #origin = `gen${process.pid}@${hostname()}`
   readonly #workers = new Set<Stoppable>()
+  readonly #deadLetters: DeadLetters
   #parts: Promise<AppParts> | undefined
   #embeddedWorker: Worker | undefined
   #closed: Promise<void> | undefined
@@ -58,11 +65,17 @@ export class Taskalope implements Sender, WorkerHostProvider {
   constructor(options: TaskalopeOptions = {}) {
     this.#settings = appSettings(options)
     this.#serializers = new SerializerRegistry({ limits: this.#settings.limits })
+    this.#deadLetters = new DeadLetters(this.namespace, this.#serializers, () => this.#assembled())
   }
 
   /** The tasks this app knows. */
   get registry(): Registry {
     return this.#settings.registry
+  }
+
+  /** What was given up: to be looked at, sent again, dropped. */
+  get deadLetters(): DeadLetters {
+    return this.#deadLetters
   }
 
   /** Where tasks go that name no queue. */

@@ -15,6 +15,17 @@ export type {
   QueueState,
   QueueType,
 } from './broker/broker.js'
+export type { DeadLetter } from './dead-letters/dead-letter.js'
+export type {
+  DeadCall,
+  DeadLetterDropOptions,
+  DeadLetterListOptions,
+  DeadLetterRetryOptions,
+  DeadLetters,
+} from './dead-letters/dead-letters.js'
+export type { DeadLetterFilter } from './dead-letters/filter.js'
+export type { LetterFate } from './dead-letters/move.js'
+export type { MoveReport, SkippedLetters } from './dead-letters/move-report.js'
 export { combineRetries, createRetry, makeRetryDecorator, Payload, retry, task } from './decorators/index.js'
 export type {
   CreateRetry,

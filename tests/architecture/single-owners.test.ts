@@ -13,7 +13,7 @@ const OWNERSHIPS: Ownership[] = [
   {
     power: 'acknowledging a delivery',
     sign: /\.(ack|nack|ackAll|nackAll)\(/,
-    owners: /^src\/(worker\/settle\.ts|broker\/|testing\/)/,
+    owners: /^src\/(worker\/settle\.ts|dead-letters\/visit\.ts|broker\/|testing\/)/,
     planted: 'delivery.ack()',
   },
   {

@@ -1,0 +1,185 @@
+/** The letters of a queue one after the other, page by page, so that only what is still to be looked at is in memory. */
+import type { Broker } from '../broker/broker.js'
+import type { Clock } from '../kernel/clock.js'
+import { BrokerError } from '../kernel/errors.js'
+import { Page } from './page.js'
+import type { Visit } from './visit.js'
+
+/** A queue to walk through. */
+export interface Ground {
+  readonly broker: Broker
+  readonly clock: Clock
+  readonly queue: string
+  /** Ends the walk, quietly. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Whoever waits is woken by what arrives and by what is settled. */
+interface WakeUp {
+  call: (() => void) | undefined
+}
+
+const FIRST_PAGE = 100
+/** AMQP's limit is 65 535, and the more there are, the longer its return keeps the broker busy in one go. */
+const LARGEST_PAGE = 8192
+const PAGE_BYTES = 16 * 1024 * 1024
+/** Every page is a channel; RabbitMQ allows 2047 of them. */
+const MOST_PAGES = 500
+/** After so long without a letter it is time to ask whether there are any. */
+const IDLE_MS = 250
+const LONGEST_SILENCE_MS = 30_000
+/** RabbitMQ takes back what is unsettled for 30 minutes. */
+const LONGEST_WALK_MS = 15 * 60_000
+
+export class Pages {
+  readonly #ground: Ground
+  readonly #earlier: Page[] = []
+  readonly #startedAt: number
+  readonly #wakeUp: WakeUp
+  #page: Page
+  #waiting = 0
+  #handedOn = 0
+  #silentSince: number
+
+  /** Begins a walk; undefined where there is no such queue. */
+  static async open(ground: Ground): Promise<Pages | undefined> {
+    const before = await ground.broker.inspect(ground.queue)
+    if (before === undefined) return undefined
+    const wakeUp: WakeUp = { call: undefined }
+    const page = await openPage(ground, FIRST_PAGE, wakeUp)
+    const pages = new Pages(ground, page, wakeUp)
+    try {
+      await pages.#count(before.messages)
+      return pages
+    } catch (error) {
+      await pages.close()
+      throw error
+    }
+  }
+
+  private constructor(ground: Ground, first: Page, wakeUp: WakeUp) {
+    this.#ground = ground
+    this.#page = first
+    this.#wakeUp = wakeUp
+    this.#startedAt = ground.clock.monotonic()
+    this.#silentSince = this.#startedAt
+  }
+
+  /** How many there were when the walk began, as well as the broker knew. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /**
+   * The next letter; undefined when there is none any more and all that were handed on are settled, or the walk was called off.
+   * @throws BrokerError ERR_CONNECTION_LOST when the letters have gone back to the queue meanwhile
+   */
+  async next(): Promise<Visit | undefined> {
+    for (;;) {
+      const page = this.#page
+      this.#check(page)
+      if (this.#ground.signal?.aborted) return undefined
+      const visit = page.take()
+      if (visit) {
+        this.#handedOn += 1
+        this.#silentSince = this.#ground.clock.monotonic()
+        return visit
+      }
+      if (!(await this.#goOn(page))) return undefined
+    }
+  }
+
+  /** Waits until all that were handed on are settled. */
+  async settled(): Promise<void> {
+    while (this.#page.pending > 0) await this.#change()
+  }
+
+  /** Gives everything back, in the order it was taken. */
+  async close(): Promise<void> {
+    // What one page gives back must not go to another, and all at the same time they would come back mixed.
+    await this.#page.end()
+    for (const page of this.#earlier) await page.close()
+    await this.#page.close()
+  }
+
+  /** Soon after a restart a queue says 0 until it has been found; a consumer is attached only once it has. */
+  async #count(before: number): Promise<void> {
+    const { broker, queue } = this.#ground
+    const ready = before > 0 ? 0 : ((await broker.inspect(queue))?.messages ?? 0)
+    this.#waiting = ready > 0 ? ready + FIRST_PAGE : before
+  }
+
+  /** Whether there is, or may be, more to come. */
+  async #goOn(page: Page): Promise<boolean> {
+    if (page.isFull) {
+      await this.#turn(page)
+      return true
+    }
+    const isShort = this.#handedOn < this.#waiting || this.#handedOn === 0
+    if ((isShort || page.pending > 0) && (await this.#change())) return true
+    if (page.pending > 0) return true
+    if (await this.#isMoreThere()) return true
+    // What the queue does not count as ready any more may be on its way to us.
+    return page.hasArrived || (isShort && this.#change())
+  }
+
+  async #isMoreThere(): Promise<boolean> {
+    const { broker, queue, clock } = this.#ground
+    const state = await broker.inspect(queue)
+    if (!state || state.messages === 0) return false
+    if (clock.monotonic() - this.#silentSince > LONGEST_SILENCE_MS) {
+      throw interrupted(queue, `the broker has ${state.messages} more, and sends none of them`)
+    }
+    if (!this.#page.hasArrived) await this.#change()
+    return true
+  }
+
+  async #turn(page: Page): Promise<void> {
+    this.#earlier.push(page)
+    this.#page = await openPage(this.#ground, this.#nextSize(page), this.#wakeUp)
+    for (const each of this.#earlier) this.#check(each)
+  }
+
+  #nextSize(page: Page): number {
+    const byBytes = Math.floor(PAGE_BYTES / Math.max(1, page.averageBytes))
+    const left = Math.max(1, MOST_PAGES - this.#earlier.length)
+    const atLeast = Math.ceil((2 * Math.max(0, this.#waiting - this.#handedOn)) / left)
+    return Math.min(LARGEST_PAGE, Math.max(atLeast, Math.min(2 * page.size, byBytes), 16))
+  }
+
+  #check(page: Page): void {
+    const { queue, clock } = this.#ground
+    if (page.isLost) throw interrupted(queue, 'the connection was lost')
+    if (clock.monotonic() - this.#startedAt > LONGEST_WALK_MS) {
+      throw interrupted(queue, 'it took so long that the broker would soon take the letters back')
+    }
+  }
+
+  /** Waits for something to arrive or be settled; false when nothing was. */
+  #change(): Promise<boolean> {
+    const { clock, signal } = this.#ground
+    return new Promise((resolve) => {
+      const end = (changed: boolean) => {
+        this.#wakeUp.call = undefined
+        timer.stop()
+        signal?.removeEventListener('abort', onAbort)
+        resolve(changed)
+      }
+      const onAbort = () => end(true)
+      const timer = clock.after(IDLE_MS, () => end(false))
+      this.#wakeUp.call = () => end(true)
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+}
+
+function openPage({ broker, queue }: Ground, size: number, wakeUp: WakeUp): Promise<Page> {
+  return Page.open({ broker, queue, size, onChange: () => wakeUp.call?.() })
+}
+
+function interrupted(queue: string, why: string): BrokerError {
+  return new BrokerError(
+    'ERR_CONNECTION_LOST',
+    `Going through the dead letters of "${queue}" was interrupted: ${why}. No letter is lost; start again.`,
+  )
+}
