@@ -77,11 +77,10 @@ export class Delays implements DeliverySource {
     return false
   }
 
+  /** Forgets them all, once nobody consumes anything any more. */
   clear(): void {
     this.#waiting.clear()
-    const queues = [...this.#counts.keys()]
     this.#counts.clear()
-    for (const queue of queues) this.reconsider(queue)
     this.#wakeForFirst()
   }
 
