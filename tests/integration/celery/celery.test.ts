@@ -1,13 +1,9 @@
 /** Real Celery on the other side: a Python client calls TypeScript tasks, and TypeScript calls a Python worker. */
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { Registry, sendTask, silentLogger, Taskalope, task } from '../../../src/index.js'
+import { sendTask, task } from '../../../src/index.js'
 import { describeWithCelery } from '../../support/python.js'
-import type { Rabbit } from '../../support/rabbitmq.js'
 import { tracked } from '../../support/tracked.js'
-
-const APP = fileURLToPath(new URL('app.py', import.meta.url))
-const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+import { appFor, startProgram, startWorker } from './interop.js'
 
 const add = task('add', (a: number, b: number) => a + b)
 const echo = task('echo', (...values: unknown[]) => values)
@@ -15,31 +11,13 @@ const fails = task('fails', () => {
   throw new RangeError('upstream said 502')
 })
 
-/** An app that shares a queue of Celery's shape with Python. */
-function appFor(rabbit: Rabbit, queue: string): Taskalope {
-  const registry = new Registry()
-  registry.add(add, echo, fails)
-  return tracked(
-    new Taskalope({
-      broker: rabbit.url,
-      namespace: rabbit.namespace,
-      queues: { [queue]: { type: 'celery' } },
-      defaultQueue: queue,
-      registry,
-      logger: silentLogger,
-    }),
-  )
-}
-
 describeWithCelery('Celery', (rabbit, startPython) => {
-  const environment = (queue: string) => ({ BROKER_URL: rabbit.url, QUEUE: queue, PYTHONPATH: FOLDER })
-
   it('as a client is answered by a TypeScript worker, errors included', async () => {
     const queue = rabbit.name('from-python')
-    const app = appFor(rabbit, queue)
+    const app = appFor(rabbit, queue, add, echo, fails)
     await tracked(app.worker({ queues: [queue] })).start()
 
-    const client = startPython([APP, 'client'], { env: environment(queue) })
+    const client = startProgram(startPython, ['app.py', 'client'], { rabbit, queue })
 
     expect(await client.ended, client.output()).toMatchObject({ exitCode: 0 })
     expect(
@@ -57,26 +35,8 @@ describeWithCelery('Celery', (rabbit, startPython) => {
 
   it('as a worker carries out what TypeScript sends by name, and answers', async () => {
     const queue = rabbit.name('to-python')
-    const app = appFor(rabbit, queue)
-    const worker = startPython(
-      [
-        '-m',
-        'celery',
-        '-A',
-        'app',
-        'worker',
-        '--pool',
-        'solo',
-        '-l',
-        'info',
-        '--without-gossip',
-        '--without-mingle',
-      ],
-      {
-        env: environment(queue),
-        cwd: FOLDER,
-      },
-    )
+    const app = appFor(rabbit, queue, add, echo, fails)
+    const worker = startWorker(startPython, { rabbit, queue })
 
     const [sum, scaled, failed] = await app.run(() =>
       Promise.all([
