@@ -5,6 +5,8 @@ import type { ParamSpec } from './payload/param-spec.js'
 import { adoptClass } from './registry/adopt-class.js'
 import type { Registry } from './registry/registry.js'
 import type { TaskDefinition } from './registry/task-definition.js'
+import { describeRule } from './retry/describe-rule.js'
+import type { RetryRule } from './retry/retry-types.js'
 
 /** What there is to know of a task without calling it. */
 export interface TaskSummary {
@@ -18,6 +20,10 @@ export interface TaskSummary {
   readonly parameters: readonly (string | undefined)[] | undefined
   /** The type of the result in words, where it was declared. */
   readonly returns: string | undefined
+  /** Its retry policies in words, the one that is asked first at the front; empty where it is never tried again. */
+  readonly retries: readonly string[]
+  /** How many runs there may be over all policies; undefined: as many as they allow. */
+  readonly maxRuns: number | undefined
 }
 
 /** Every task, in the order of the names. */
@@ -25,11 +31,16 @@ export function describeTasks(app: {
   readonly registry: Registry
   readonly defaultQueue: string
 }): TaskSummary[] {
-  return app.registry.all().map(({ name, kind, queue, arity, place, params, returns }) => ({
-    ...{ name, kind, arity, place },
+  return app.registry.all().map(({ queue, params, returns, retryRules, ...task }) => ({
+    name: task.name,
+    kind: task.kind,
+    arity: task.arity,
+    place: task.place,
     queue: queue ?? app.defaultQueue,
     parameters: params?.map((spec) => (spec === undefined ? undefined : typeInWords(spec))),
     returns: returns === undefined ? undefined : typeInWords(returns),
+    retries: retryRules.map(policyInWords),
+    maxRuns: task.maxRuns,
   }))
 }
 
@@ -39,6 +50,12 @@ export function adoptExports(exports: Readonly<Record<string, unknown>>): void {
   // Of a CommonJS module everything it exports is in its default export, and only some of it under its own name.
   const inside = typeof main === 'object' && main !== null ? Object.values(main) : []
   for (const value of [...Object.values(exports), ...inside]) if (isClass(value)) adoptClass(value)
+}
+
+/** With the name of its budget, if it was given one. */
+function policyInWords(rule: RetryRule): string {
+  const isNamed = !rule.isKeyMade && typeof rule.key === 'string'
+  return isNamed ? `${rule.key}: ${describeRule(rule)}` : describeRule(rule)
 }
 
 const PRIMITIVES = new Map<unknown, string>([

@@ -1,4 +1,4 @@
-/** `taskalope list`: what tasks there are, and what is known of their parameters. */
+/** `taskalope list`: what tasks there are, when they are tried again, and what is known of their parameters. */
 import type { TaskSummary } from '../app.js'
 import type { ListInput } from './command-inputs.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
@@ -25,6 +25,7 @@ const COLUMNS: readonly Column<TaskSummary>[] = [
   { title: 'KIND', value: ({ kind }) => kind },
   { title: 'QUEUE', value: ({ queue }) => queue, cut: 'end' },
   { title: 'ARGUMENTS', value: arityInWords },
+  { title: 'RETRIES', value: retriesInWords, cut: 'end' },
   PLACE,
 ]
 
@@ -40,6 +41,12 @@ function arityInWords({ arity: { min, max } }: TaskSummary): string {
   if (max === undefined) return `${min} or more`
   if (min === undefined) return `up to ${max}`
   return min === max ? String(min) : `${min} to ${max}`
+}
+
+/** Such as `HttpError when …: 5 × after 20m; any error: 3 × at once; 4 runs at most`. */
+function retriesInWords({ retries, maxRuns }: TaskSummary): string {
+  const cap = maxRuns === undefined ? [] : [`${maxRuns} ${maxRuns === 1 ? 'run' : 'runs'} at most`]
+  return [...retries, ...cap].join('; ') || 'none'
 }
 
 /** `(ImageDto, number?) => ThumbDto`; what is not recorded is `unknown`, and `…` where nothing is. */

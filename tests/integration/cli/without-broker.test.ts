@@ -108,10 +108,35 @@ describe('list', () => {
 
     expect([exitCode, stderr]).toEqual([0, ''])
     expect(stdout.split('\n')).toEqual([
-      'TASK         KIND      QUEUE      ARGUMENTS  DECLARED AT',
-      'add          function  taskalope  any        add (tasks.js:3)',
-      'images.fail  function  images     any        images.fail (tasks.js:4)',
+      'TASK         KIND      QUEUE      ARGUMENTS  RETRIES  DECLARED AT',
+      'add          function  taskalope  any        none     add (tasks.js:3)',
+      'images.fail  function  images     any        none     images.fail (tasks.js:4)',
       '',
+    ])
+  })
+
+  it('says in words when each task is tried again', async () => {
+    project.write(
+      'retries.js',
+      `import { retry, task } from 'taskalope'
+      import { retryOnHttp } from 'taskalope/retry'
+      retry({ on: RangeError, max: 2, delay: '20m' })(retry()(task({ name: 'twice', maxRuns: 4 }, () => 1)))
+      retryOnHttp([500, 502])(task('http', () => 1))`,
+    )
+
+    const table = await project.run(['list', 'retries.js'])
+    const json = await project.run(['list', 'retries.js', '--json'])
+
+    expect(table.stdout).toContain(
+      'RangeError: 2 × after 20m; any error: 3 ×, 1s…10m exponential, full jitter; 4 runs at most',
+    )
+    expect(jsonLines(json.stdout)).toMatchObject([
+      { name: 'http', retries: ['http: any error when …: 5 × after …'] },
+      {
+        name: 'twice',
+        maxRuns: 4,
+        retries: ['RangeError: 2 × after 20m', 'any error: 3 ×, 1s…10m exponential, full jitter'],
+      },
     ])
   })
 
@@ -163,7 +188,7 @@ describe('list', () => {
       '{ $TASKALOPE list many.js; echo "exit code $?" >&2; } | head -n 1',
     )
 
-    expect(stdout).toBe('TASK        KIND      QUEUE      ARGUMENTS  DECLARED AT\n')
+    expect(stdout).toBe('TASK        KIND      QUEUE      ARGUMENTS  RETRIES  DECLARED AT\n')
     expect(stderr).toBe('exit code 0\n')
   })
 })
