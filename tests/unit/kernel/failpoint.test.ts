@@ -58,8 +58,7 @@ describe('a failpoint', () => {
 
   it('kills the process where it stands, the time it was armed for, with nothing run or flushed after', async () => {
     const program = `
-      import { Taskalope } from '../../../src/index.js'
-import { armFailpoint, failpoint } from './src/kernel/failpoint.ts'
+      import { armFailpoint, failpoint } from './src/kernel/failpoint.ts'
       process.on('exit', () => process.stdout.write('exit handler'))
       armFailpoint('after-ack:exit@2')
       failpoint('after-ack')
