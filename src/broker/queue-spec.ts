@@ -33,8 +33,12 @@ export function deadLetterLimits({
   maxAgeMs = 30 * 86_400_000,
   maxLength = 1_000_000,
 }: Partial<DeadLetterLimits> = {}): DeadLetterLimits {
-  checkLimit('maxAge', maxAgeMs, 1000, LONGEST_AGE_MS, 'lie from 1 s to 3650 d, in whole milliseconds')
-  checkLimit('maxLength', maxLength, 1, 2 ** 31 - 1, 'be a whole number from 1 to 2147483647')
+  if (!isWhole(maxAgeMs, 1000, LONGEST_AGE_MS)) {
+    throw wrongLimit('maxAge', maxAgeMs, 'lie from 1 s to 3650 d, in whole milliseconds')
+  }
+  if (!isWhole(maxLength, 1, 2 ** 31 - 1)) {
+    throw wrongLimit('maxLength', maxLength, 'be a whole number from 1 to 2147483647')
+  }
   return { maxAgeMs, maxLength }
 }
 
@@ -79,9 +83,8 @@ function checkQueueName(name: string): void {
   )
 }
 
-function checkLimit(name: string, value: number, least: number, most: number, must: string): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return
-  throw new DeclarationError(
+function wrongLimit(name: string, value: number, must: string): DeclarationError {
+  return new DeclarationError(
     'ERR_OPTION_INVALID',
     `Option "${name}" of the dead letters is ${cutText(safeInspect(value), 60)}. It has to ${must}.`,
   )
@@ -94,8 +97,12 @@ function checkOption(
   most: number,
 ): void {
   const value = spec[option]
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return
+  if (value === undefined || isWhole(value, least, most)) return
   throw wrongOption(spec, option, `has to be a whole number from ${least} to ${most}`)
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most
 }
 
 function wrongOption(spec: QueueSpec, option: string, why: string): DeclarationError {

@@ -29,11 +29,14 @@ export const closing: readonly Rule[] = [
 
   rule('settles the publishes on their way before it is closed', async (trial) => {
     const queue = await trial.declare()
+    const send = (index: number) =>
+      index % 10 === 0
+        ? trial.broker.publishDelayed(queue, messageOf(`${index}`), 60_000)
+        : trial.broker.publish({ routingKey: queue }, messageOf(`${index}`))
     let settled = 0
     const errors: unknown[] = []
     const publishing = Array.from({ length: 100 }, (_, index) =>
-      trial.broker
-        .publish({ routingKey: queue }, messageOf(`${index}`))
+      send(index)
         .catch((error: unknown) => errors.push(error))
         .finally(() => settled++),
     )

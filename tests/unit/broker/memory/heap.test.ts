@@ -27,6 +27,31 @@ describe('a heap', () => {
     )
   })
 
+  it.each<[string, (index: number) => number]>([
+    ['in order', (index) => index],
+    ['backwards', (index) => -index],
+    ['in no order', (index) => (index * 7_919) % 200_000],
+  ])('takes 200 000 that come %s with a few dozen comparisons each', (_, at) => {
+    let comparisons = 0
+    const heap = new Heap<number>((one, other) => {
+      comparisons++
+      return one < other
+    })
+
+    for (let index = 0; index < 200_000; index++) heap.push(at(index))
+    let last = -Infinity
+    let wrong = 0
+    while (heap.size > 0) {
+      const next = heap.take()!
+      if (next < last) wrong++
+      last = next
+    }
+
+    expect(wrong).toBe(0)
+    // log2 of 200 000 is 17.6: at most that many on the way in, and twice that on the way out.
+    expect(comparisons).toBeLessThan(200_000 * 54)
+  })
+
   it('is empty once it is cleared, and takes new ones', () => {
     const heap = new Heap<number>((one, other) => one < other)
     heap.push(2)
