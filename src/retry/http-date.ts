@@ -42,9 +42,8 @@ function midnightOf({ day, month, year }: Parts, nowMs: number): number | undefi
     index,
     Number(day),
   )
-  return midnight.getUTCMonth() === index && midnight.getUTCDate() === Number(day)
-    ? midnight.getTime()
-    : undefined
+  // A day that this month has not got, 00 or up to 99, is one of another month.
+  return midnight.getUTCMonth() === index ? midnight.getTime() : undefined
 }
 
 /** A year of two digits that seems to be more than 50 years ahead is the most recent one of that ending. */

@@ -61,7 +61,7 @@ describe('Retry-After is found', () => {
 
   it.each([
     ['a bare number, which some mean as seconds and some as milliseconds', { retryAfter: 120 }],
-    ['a value where a name should be', { headers: ['x', 'retry-after', 'y', '120'] }],
+    ['a value where a name should be', { headers: ['x', 'retry-after', '120', 'y'] }],
     ['a name without a value', { headers: ['retry-after'] }],
     ['a response that is none', { response: 'retry-after: 120' }],
     ['headers that are none', { headers: 'retry-after: 120' }],

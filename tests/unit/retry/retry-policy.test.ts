@@ -249,6 +249,17 @@ describe('budgets', () => {
     ).toMatchObject({ reason: 'used-up' })
   })
 
+  it('that are all in use can still be spent', () => {
+    const full = budgetsOf(Object.fromEntries(Array.from({ length: 64 }, (_, index) => [`key-${index}`, 1])))
+    const policies = [{ key: 'key-7' }]
+
+    expect(decide(new Error('x'), policies, { retries: 64, budgets: full })).toMatchObject({
+      retry: true,
+      policy: 'key-7',
+      number: 2,
+    })
+  })
+
   it('are not made without end by a key that is another one each time', () => {
     const policies = [{ key: ({ retry }: RetryContext) => `key-${retry}`, max: 3 }]
     let state = fresh()

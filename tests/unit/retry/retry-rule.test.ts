@@ -198,11 +198,10 @@ describe('the policies of one task', () => {
   })
 
   it('keep their keys short', () => {
-    const on = Array.from({ length: 40 }, () => HttpError)
-    const [, second = ''] = keysOf([{ on }, { on }]).map(String)
+    const on = class extends Error {}
+    Object.defineProperty(on, 'name', { value: 'E'.repeat(100) })
 
-    expect(second).toMatch(/…#2$/)
-    expect(second.length).toBeLessThanOrEqual(100)
+    expect(keysOf([{ on }, { on }])).toEqual(['E'.repeat(100), `${'E'.repeat(95)}…#2`])
   })
 
   it('have default keys of their own where functions give the keys', () => {
