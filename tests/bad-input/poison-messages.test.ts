@@ -6,7 +6,6 @@ import { tracked } from '../support/tracked.js'
 
 const GOOD_BODY = '[[2,3],{},{"callbacks":null,"errbacks":null,"chain":null,"chord":null}]'
 const JSON_PROPERTIES: MessageProperties = { contentType: 'application/json', contentEncoding: 'utf-8' }
-const FAR_AHEAD = '2999-01-02T03:04:05+00:00'
 
 interface Shape {
   readonly body?: string | Uint8Array
@@ -83,7 +82,6 @@ const POISON: readonly (readonly [string, Shape, string])[] = [
     { headers: { ...ID, task: 'poison.two' }, body: '[[2,3,4],{},null]' },
     'ERR_ARGUMENTS',
   ],
-  ['an eta far ahead', { headers: { ...ID, eta: FAR_AHEAD } }, 'ERR_DELAY_RANGE'],
   [
     'a chain to go on with',
     { body: '[[2,3],{},{"callbacks":null,"errbacks":null,"chain":[{"task":"x"}],"chord":null}]' },
