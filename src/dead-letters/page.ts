@@ -61,6 +61,11 @@ export class Page {
     return this.#options.size
   }
 
+  /** Letters that go back when it is closed. */
+  get held(): number {
+    return this.#staying + this.#pending + this.#arrived.length - this.#next
+  }
+
   /** Whether there is one to take. */
   get hasArrived(): boolean {
     return this.#next < this.#arrived.length

@@ -2,6 +2,7 @@
 import type { Broker } from '../broker/broker.js'
 import type { Clock } from '../kernel/clock.js'
 import { BrokerError } from '../kernel/errors.js'
+import { GivingBack } from './giving-back.js'
 import { Page } from './page.js'
 import type { Visit } from './visit.js'
 
@@ -25,6 +26,8 @@ const LARGEST_PAGE = 8192
 const PAGE_BYTES = 16 * 1024 * 1024
 /** Every page is a channel; RabbitMQ allows 2047 of them. */
 const MOST_PAGES = 500
+/** So many are gone through in less than a second. */
+const MOST_TIDIED = 10_000
 /** After so long without a letter it is time to ask whether there are any. */
 const IDLE_MS = 250
 const LONGEST_SILENCE_MS = 30_000
@@ -74,11 +77,34 @@ export class Pages {
    * The next letter; undefined when there is none any more and all that were handed on are settled, or the walk was called off.
    * @throws BrokerError ERR_CONNECTION_LOST when the letters have gone back to the queue meanwhile
    */
-  async next(): Promise<Visit | undefined> {
+  next(): Promise<Visit | undefined> {
+    return this.#next(this.#ground.signal)
+  }
+
+  /** Waits until all that were handed on are settled. */
+  async settled(): Promise<void> {
+    while (this.#page.pending > 0) await this.#change()
+  }
+
+  /** Gives everything back. Never rejects: what a lost connection held has gone back by itself. */
+  async close(): Promise<void> {
+    const isStanding = !this.#page.isLost
+    if (isStanding && this.#waiting <= MOST_TIDIED) await this.#takeRest().catch(() => {})
+    // What one page gives back must not go to another.
+    await this.#page.end()
+    const giving = isStanding ? await GivingBack.begin(this.#ground) : undefined
+    for (const page of [...this.#earlier, this.#page]) {
+      const count = page.held
+      await page.close()
+      await giving?.seen(count)
+    }
+  }
+
+  async #next(signal?: AbortSignal): Promise<Visit | undefined> {
     for (;;) {
       const page = this.#page
       this.#check(page)
-      if (this.#ground.signal?.aborted) return undefined
+      if (signal?.aborted) return undefined
       const visit = page.take()
       if (visit) {
         this.#handedOn += 1
@@ -89,17 +115,13 @@ export class Pages {
     }
   }
 
-  /** Waits until all that were handed on are settled. */
-  async settled(): Promise<void> {
-    while (this.#page.pending > 0) await this.#change()
-  }
-
-  /** Gives everything back, in the order it was taken. */
-  async close(): Promise<void> {
-    // What one page gives back must not go to another, and all at the same time they would come back mixed.
-    await this.#page.end()
-    for (const page of this.#earlier) await page.close()
-    await this.#page.close()
+  /** RabbitMQ puts what comes back behind what came back before: only where all of them come back they stay in their order. */
+  async #takeRest(): Promise<void> {
+    while (this.#handedOn < this.#waiting) {
+      const visit = await this.#next()
+      if (visit === undefined) return
+      visit.leave()
+    }
   }
 
   /** Soon after a restart a queue says 0 until it has been found; a consumer is attached only once it has. */
