@@ -17,7 +17,7 @@ export function applyRetry(rule: RetryRule, target: Target): unknown {
       return applyToFunction(rule, target.fn)
     case 'class':
       refuseOnlyMethods(target)
-      addRetryRule({ holder: target.cls, label: target.name }, rule)
+      addRetryRule({ holder: target.cls, label: target.name, metadata: target.metadata }, rule)
       return target.cls
     case 'method':
       return addRetryRule(

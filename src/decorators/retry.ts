@@ -37,7 +37,8 @@ export const makeRetryDecorator = ((build: unknown) => {
   if (typeof build !== 'function') throw noBuilder(build)
   const make = (...args: readonly unknown[]): RetryDecorator => {
     const policy = (build as (...args: readonly unknown[]) => unknown)(...args)
-    return decoratorOf(ruleOf(policyFrom('createRetry', [policy]), make))
+    if (!isPolicy(policy)) throw noPolicyMade(policy)
+    return decoratorOf(ruleOf(policy, make))
   }
   return make
 }) as MakeRetryDecorator
@@ -81,6 +82,17 @@ function policyFrom(what: string, args: readonly unknown[]): object {
   throw new DeclarationError(
     'ERR_TASK_TARGET',
     `${what}() was given ${args.map(typeInWords).join(', ') || 'nothing'}. Write ${what}({ on: HttpError, max: 5, delay: '20m' }), and put what it gives on a task.`,
+  )
+}
+
+function isPolicy(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function noPolicyMade(value: unknown): DeclarationError {
+  return new DeclarationError(
+    'ERR_TASK_TARGET',
+    `The function of makeRetryDecorator() returned ${typeInWords(value)}. It has to return a policy, such as { on: HttpError, max: 5 }.`,
   )
 }
 

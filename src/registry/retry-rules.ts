@@ -13,6 +13,8 @@ export interface RetryPlace {
   readonly holder: object
   /** For a method only. */
   readonly member?: Member
+  /** For a class only: its TC39 metadata, where its methods' policies are. */
+  readonly metadata?: object | undefined
   /** What it is called, for people. */
   readonly label: string
 }
@@ -21,13 +23,14 @@ type Member = Pick<TaskTarget, 'key' | 'isStatic'>
 
 /**
  * Puts a policy on something, above those that are there: decorators are applied from the lowest to the topmost.
- * @throws DeclarationError ERR_TASK_TARGET when a task was made of it already; ERR_OPTION_INVALID when another policy there names the same key
+ * @throws DeclarationError ERR_TASK_TARGET when a task was made of it already; ERR_OPTION_INVALID when another policy there, or on the run() of the class, names the same key
  */
-export function addRetryRule({ holder, member, label }: RetryPlace, rule: RetryRule): void {
-  const said = retriesAt(holder, spotOf(member))
-  if (said.used) throw tooLate(label)
+export function addRetryRule(place: RetryPlace, rule: RetryRule): void {
+  const said = retriesAt(place.holder, spotOf(place.member))
+  if (said.used) throw tooLate(place.label)
   const rules = [rule, ...said.rules]
-  distinctRules(rules, `"${label}"`)
+  const beside = place.member ? [] : rulesOfRun(place).filter((other) => !rules.includes(other))
+  distinctRules([...rules, ...beside], `"${place.label}"`)
   said.rules = rules
 }
 
@@ -63,6 +66,11 @@ function rulesOfClass(cls: TaskTarget['cls'], { kind, target }: TaskRecord): Ret
 
 function namedKey({ key, isKeyMade }: RetryRule): string[] {
   return isKeyMade || typeof key !== 'string' ? [] : [key]
+}
+
+function rulesOfRun({ holder, metadata }: RetryPlace): RetryRule[] {
+  const spot = spotOf({ key: 'run', isStatic: false })
+  return [holder, ...(metadata ? [metadata] : [])].flatMap((one) => retriesAt(one, spot).rules)
 }
 
 function taken(said: SaidRetries): readonly RetryRule[] {
