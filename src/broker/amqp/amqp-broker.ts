@@ -1,5 +1,6 @@
 /** The broker contract over RabbitMQ, assembled from the parts beside it. */
 import { systemClock, type Clock } from '../../kernel/clock.js'
+import { MAX_DELAY_MS } from '../../kernel/duration.js'
 import { DeclarationError } from '../../kernel/errors.js'
 import { silentLogger, type Logger } from '../../kernel/logger.js'
 import type { Headers, WireMessage } from '../../message/wire-message.js'
@@ -17,7 +18,6 @@ import type {
   QueueSpec,
   QueueState,
 } from '../broker.js'
-import { MAX_DELAY_MS } from '../delay-key.js'
 import { checkQueueSpec, deadLetterLimits, deadLetterName, type DeadLetterLimits } from '../queue-spec.js'
 import { brokerText, connectionClosed, noAnswer, queueRefused, replyCode } from './amqp-errors.js'
 import { parseAmqpUrl, type AmqpAddress } from './amqp-url.js'

@@ -18,6 +18,12 @@ export interface TopologyOptions extends Pick<Limit, 'clock' | 'limitMs'> {
   readonly deadLetters: DeadLetterLimits
 }
 
+/** Something that is made on a session, or has been. */
+interface Making {
+  readonly making: Promise<void>
+  isMade: boolean
+}
+
 /** The topology one process wants, and where it has been declared already. */
 export class Topology {
   readonly #options: TopologyOptions
@@ -26,15 +32,12 @@ export class Topology {
   readonly #delayed = new Set<string>()
   #deadLettersWanted = false
   /** What each session has: a new connection may be to a broker that lost everything. */
-  readonly #done = new WeakMap<Session, Map<string, Promise<void>>>()
+  readonly #done = new WeakMap<Session, Map<string, Making>>()
 
   readonly #restoring = new WeakMap<Session, Map<string, Promise<void>>>()
 
   /** The very specs each session has, so that asking again for one of them costs next to nothing. */
   readonly #complete = new WeakMap<Session, WeakSet<QueueSpec>>()
-
-  /** The queues that messages can wait for, session by session. */
-  readonly #delayable = new WeakMap<Session, Set<string>>()
 
   constructor(options: TopologyOptions) {
     this.#options = options
@@ -84,15 +87,14 @@ export class Topology {
    * @throws DeclarationError ERR_QUEUE_MISMATCH, ERR_BROKER_REFUSED, also when there is no such queue; BrokerError ERR_CONNECTION_LOST
    */
   declareDelays(session: Session, queue: string): Promise<void> | undefined {
-    const delayable = this.#delayable.get(session) ?? new Set()
-    if (delayable.has(queue)) return undefined
-    return this.#once(session, `delay ${queue}`, async () => {
+    const key = `delay ${queue}`
+    if (this.#done.get(session)?.get(key)?.isMade) return undefined
+    return this.#once(session, key, async () => {
       const spec = this.#specs.get(queue)
       if (spec) await this.declare(session, spec)
       await this.#once(session, 'ladder', () => this.#makeLadder(session))
       await this.#make(session, [deliverDeclaration(this.#options.namespace, queue)])
       this.#delayed.add(queue)
-      this.#delayable.set(session, delayable.add(queue))
     })
   }
 
@@ -137,7 +139,6 @@ export class Topology {
   forget(session: Session): void {
     this.#done.delete(session)
     this.#complete.delete(session)
-    this.#delayable.delete(session)
   }
 
   #restoreOnce(session: Session, key: string, make: () => Promise<void>): Promise<void> {
@@ -152,14 +153,17 @@ export class Topology {
   }
 
   #once(session: Session, key: string, make: () => Promise<void>): Promise<void> {
-    const done = this.#done.get(session) ?? new Map<string, Promise<void>>()
+    const done = this.#done.get(session) ?? new Map<string, Making>()
     this.#done.set(session, done)
     const known = done.get(key)
-    if (known) return known
-    const making = make()
-    done.set(key, making)
-    making.catch(() => done.delete(key))
-    return making
+    if (known) return known.making
+    const entry: Making = { making: make(), isMade: false }
+    done.set(key, entry)
+    entry.making.then(
+      () => (entry.isMade = true),
+      () => done.delete(key),
+    )
+    return entry.making
   }
 
   async #make(session: Session, declarations: readonly Declaration[]): Promise<void> {
