@@ -1,13 +1,9 @@
 /** How a delay is written on a message that waits: in bits, one for each level of the ladder, the names of the ladder's exchanges, and its limit. */
+import { MAX_DELAY_MS } from '../kernel/duration.js'
 import { PayloadError } from '../kernel/errors.js'
 
 /** How many levels there are: level n keeps a message for 2^n seconds. */
 export const DELAY_LEVELS = 28
-
-const LONGEST_SECONDS = 2 ** DELAY_LEVELS - 1
-
-/** The longest delay there is, 8.5 years, in milliseconds. */
-export const MAX_DELAY_MS = LONGEST_SECONDS * 1000
 
 /**
  * The whole seconds to wait, rounded up so that nothing is early; 0 when there is nothing to wait for.

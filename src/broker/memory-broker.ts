@@ -1,5 +1,6 @@
 /** A real broker in this process: queues, prefetch, priorities, redelivery, expiration and dead letters, as RabbitMQ has them. */
 import { systemClock, type Clock } from '../kernel/clock.js'
+import { MAX_DELAY_MS } from '../kernel/duration.js'
 import { BrokerError, DeclarationError } from '../kernel/errors.js'
 import { silentLogger, type Logger } from '../kernel/logger.js'
 import type { Headers, WireMessage } from '../message/wire-message.js'
@@ -13,7 +14,7 @@ import type {
   QueueSpec,
   QueueState,
 } from './broker.js'
-import { delaySeconds, MAX_DELAY_MS } from './delay-key.js'
+import { delaySeconds } from './delay-key.js'
 import { parkedCopy } from './memory/death.js'
 import { MemoryConsumer } from './memory/memory-consumer.js'
 import { openStore, type OpenStore } from './memory/open-store.js'

@@ -9,8 +9,8 @@ import {
   deliverBinding,
   deliverExchange,
   entryLevel,
-  MAX_DELAY_MS,
 } from '../../../src/broker/delay-key.js'
+import { MAX_DELAY_MS } from '../../../src/kernel/duration.js'
 
 const seconds = fc.integer({ min: 1, max: 2 ** 28 - 1 })
 
