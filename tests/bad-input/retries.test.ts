@@ -33,9 +33,9 @@ const TRAPS: ProxyHandler<object> = {
   ownKeys: no,
   getOwnPropertyDescriptor: no,
 }
-const HasInstance = { [Symbol.hasInstance]: no, prototype: {} }
-const BadClass = Object.assign(function () {}, {})
-Object.defineProperty(BadClass, Symbol.hasInstance, { value: HasInstance[Symbol.hasInstance] })
+class Unaskable {
+  static [Symbol.hasInstance] = no
+}
 
 const again = () => new Error('again')
 
@@ -77,7 +77,7 @@ const PREDICATES: readonly Row[] = [
   ['nothing', { delay: 0, when: () => undefined }],
   ['a promise', { delay: 0, when: async () => true }],
   ['an exception', { delay: 0, when: no }],
-  ['a class that cannot be asked', { delay: 0, on: BadClass }],
+  ['a class that cannot be asked', { delay: 0, on: Unaskable }],
 ]
 
 const ANY = { delay: 0, max: 1 }

@@ -40,7 +40,7 @@ async function setUp(
   const app = tracked(
     new Taskalope({ broker, registry, clock, logger, embeddedWorker: false, defaultQueue: 'q' }),
   )
-  await app.worker({ queues: ['q'], concurrency: 1 }).start()
+  await app.worker({ queues: ['q'], concurrency: 5 }).start()
   return { app, broker, clock, errors }
 }
 
@@ -185,6 +185,28 @@ describe('the steps of a retry', () => {
       'state SUCCESS',
       'acknowledged',
     ])
+  })
+})
+
+describe('retries of several calls', () => {
+  it('are confirmed at the same time, not one after the other', async () => {
+    const { made } = failsOnce()
+    let asked = 0
+    let release: () => void = () => {}
+    const allAsked = new Promise<void>((resolve) => (release = resolve))
+    const { app, clock } = await setUp([made], (real) => async (...args) => {
+      asked += 1
+      if (asked === 5) release()
+      await allAsked
+      return real(...args)
+    })
+
+    const results = await app.run(() => made.delayMany([[], [], [], [], []]))
+    await allAsked
+    await until(() => clock.waiting > 0)
+    await clock.advance(20 * 60_000)
+
+    expect(await Promise.all(results.map((result) => result.get()))).toEqual(Array(5).fill('done'))
   })
 })
 
