@@ -140,6 +140,36 @@ describeWithRabbit('taskalope over RabbitMQ', (rabbit) => {
     await expect(callsOf(queue)).rejects.toThrow('NOT_FOUND')
   })
 
+  it('a call for later is carried out then, and waited for as long', async () => {
+    const queue = rabbit.name('later')
+    await startWorker(queue)
+    const startedAt = Date.now()
+    const command = ['call', 'echo', '[1]', '--queue', queue, '--wait', '5s'] as const
+
+    const counted = await taskalope(queue, ...command, '--countdown', '1500ms', '--expires', '1m')
+    const tookMs = Date.now() - startedAt
+    const dueAt = Date.now() + 1500
+    const timed = await taskalope(queue, ...command, '--eta', new Date(dueAt).toISOString())
+
+    expect(counted).toMatchObject({ exitCode: 0, stdout: '[1]\n' })
+    expect(counted.stderr).toContain('due in 2s; waiting up to 5s after that.')
+    expect(tookMs).toBeGreaterThan(1500)
+    expect(Date.now()).toBeGreaterThan(dueAt)
+    expect(timed).toMatchObject({ exitCode: 0, stdout: '[1]\n' })
+  })
+
+  it('a call for later, too, needs a queue that somebody declared', async () => {
+    const queue = rabbit.name('nowhere-later')
+
+    const { exitCode, stderr } = await taskalope(
+      ...([queue, 'call', 'add', '[1, 2]', '--queue', queue, '--countdown', '5s'] as const),
+    )
+
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`ERR_REFUSED: There is no queue "${queue}", so nothing was sent.`)
+    await expect(callsOf(queue)).rejects.toThrow('NOT_FOUND')
+  })
+
   it('a call of a name that was probably mistyped is sent with a warning', async () => {
     const queue = rabbit.name('typo')
 
