@@ -1,10 +1,13 @@
 /** Declared tasks on their whole way, over the embedded broker: sent, run, answered. */
 import { describe, expect, it } from 'vitest'
 import {
+  combineRetries,
+  createRetry,
   currentTask,
   listOf,
   optional,
   Registry,
+  retry,
   silentLogger,
   Taskalope,
   Task,
@@ -64,10 +67,56 @@ class Newsletters extends Emails {
 tasks(Emails)
 tasks(Newsletters)
 
+class Busy extends Error {}
+class Gone extends Error {}
+/** Throws what it is told to in its first runs, one after the other. */
+function failing(attempt: number, errors: readonly (new (message: string) => Error)[]): string {
+  const next = errors[attempt - 1]
+  if (next) throw new next(next.name)
+  return `run ${attempt}`
+}
+const seen: unknown[] = []
+const atOnce = combineRetries(
+  createRetry({ on: Busy, max: 2, delay: 0 }),
+  createRetry({
+    key: ({ args }) => `for ${String(args[0])}`,
+    on: Gone,
+    max: 1,
+    delay: ({ request, retry: number }) => {
+      seen.push([request.id === currentTask()?.id, request.attempt, number])
+      return 0
+    },
+  }),
+)
+const flaky = atOnce(
+  task('running.flaky', async function (this: TaskContext, _who: string) {
+    return failing(this.attempt, [Busy, Gone, Busy])
+  }),
+)
+
+@atOnce
+@task('running.flaky-class')
+class FlakyClass extends Task {
+  run(_who: string): string {
+    return failing(this.request.attempt, [Gone, Busy])
+  }
+}
+
+class FlakyMethods {
+  @task() @atOnce async send(_who: string): Promise<string> {
+    return failing(currentTask()?.attempt ?? 0, [Gone, Gone])
+  }
+  @retry({ delay: 0 }) @task({ maxRuns: 2 }) static sweep(): string {
+    return failing(currentTask()?.attempt ?? 0, [Busy, Busy, Busy])
+  }
+}
+tasks(FlakyMethods)
+
 const options = { broker: 'memory://', logger: silentLogger }
 
 function app(): Taskalope {
   const registry = new Registry().add(add, who, resize, Logged, Image, NoBase, Emails, Newsletters)
+  registry.add(flaky, FlakyClass, FlakyMethods)
   return tracked(new Taskalope({ ...options, registry }))
 }
 
@@ -119,5 +168,32 @@ describe('a declared task', () => {
     await expect(resultOf(() => loose.delay('u', [], 3))).rejects.toThrow(
       '3 were given, and it takes at most 2',
     )
+  })
+})
+
+describe('a task that is tried again', () => {
+  it('runs until it returns, as a function and as a class, each policy counting its own', async () => {
+    expect(await resultOf(() => flaky.delay('ada'))).toBe('run 4')
+    expect(await resultOf(() => FlakyClass.delay('ada'))).toBe('run 3')
+  })
+
+  it('fails with its last error when the budget of the policy that matches is used up', async () => {
+    await expect(resultOf(() => tasks(FlakyMethods).send.delay('ada'))).rejects.toMatchObject({
+      ...{ code: 'ERR_TASK_FAILED', attempts: 2, remote: { message: 'Gone' } },
+    })
+  })
+
+  it('fails after `maxRuns` runs, whatever its policies allow', async () => {
+    await expect(resultOf(() => tasks(FlakyMethods).sweep.delay())).rejects.toMatchObject({
+      ...{ code: 'ERR_TASK_FAILED', attempts: 2, remote: { message: 'Busy' } },
+    })
+  })
+
+  it('has its policies asked as part of the attempt that failed', async () => {
+    seen.length = 0
+
+    await resultOf(() => flaky.delay('ada'))
+
+    expect(seen).toEqual([[true, 2, 1]])
   })
 })

@@ -1,18 +1,16 @@
-/** Legacy decorators on what cannot be a task. */
+/** Legacy decorators on what cannot be a task, and so cannot be tried again either. */
 import { describe, expect, it } from 'vitest'
-import { task } from 'taskalope'
+import { retry, task } from 'taskalope'
 
-/** `task` as code that is not type-checked sees it. */
-const loose = task as unknown as (
-  ...args: unknown[]
-) => PropertyDecorator & MethodDecorator & ParameterDecorator
-const bare = task as unknown as PropertyDecorator
+/** A decorator as code that is not type-checked sees it: made, and put on something as it is. */
+type Loose = (...args: unknown[]) => PropertyDecorator & MethodDecorator & ParameterDecorator
+type Bare = PropertyDecorator
 const symbol = Symbol('go')
 
-const cases: Readonly<Record<string, () => unknown>> = {
+const casesOf = (loose: Loose, bare: Bare): Readonly<Record<string, () => unknown>> => ({
   'the getter "Images.url"': () => {
     class Images {
-      @loose('misplaced') get url(): string {
+      @loose() get url(): string {
         return ''
       }
     }
@@ -48,19 +46,24 @@ const cases: Readonly<Record<string, () => unknown>> = {
     }
     return Images
   },
-}
+})
 
-describe('@task under legacy decorators', () => {
+describe.each([
+  ['task', task, "or call task('name', fn)."],
+  ['retry', retry, 'or call retry({ … })(fn).'],
+])('@%s under legacy decorators', (name, decorator, way) => {
+  const cases = casesOf(decorator as unknown as Loose, decorator as unknown as Bare)
+
   it.each(Object.entries(cases))('refuses %s', (what, declare) => {
     expect(declare).toThrow(
       expect.objectContaining({
         code: 'ERR_TASK_TARGET',
-        message: expect.stringMatching(
-          new RegExp(
-            `^@task cannot decorate ${what.replace(/[.[\]()]/g, '\\$&')}.*Only classes, methods and functions can be tasks`,
-          ),
-        ),
+        message: `@${name} cannot decorate ${messageOf(what)}. Only classes, methods and functions can be tasks: write it above a class with run() or above a method such as async send() { … }, ${way}`,
       }),
     )
   })
 })
+
+function messageOf(what: string): string {
+  return what.startsWith('the method [') ? `${what}, which has no name` : what
+}

@@ -1,6 +1,6 @@
 /** What is particular to TC39 decorators: when methods are registered, and what else they can be put on. */
 import { describe, expect, it } from 'vitest'
-import { Registry, Task, task, tasks } from 'taskalope'
+import { createRetry, Registry, retry, Task, task, tasks } from 'taskalope'
 import { processRegistry } from '../../../src/registry/registry.js'
 
 describe('task methods under TC39 decorators', () => {
@@ -70,71 +70,112 @@ describe('task methods under TC39 decorators', () => {
   })
 })
 
-describe('@task under TC39 decorators', () => {
-  /** `task` as code that is not type-checked sees it. */
-  const loose = task as unknown as (...args: unknown[]) => (...target: unknown[]) => void
-  const bare = task as unknown as (...target: unknown[]) => void
-  const symbol = Symbol('go')
+describe('retry policies under TC39 decorators', () => {
+  it('are found with the metadata of the class, that of a base class that is no task included', () => {
+    class Base extends Task {
+      @createRetry({ key: 'base' }) override run(): void {}
+    }
+    @task('tc39.retry')
+    class Sub extends Base {
+      @createRetry({ key: 'sub' }) override run(): void {}
+    }
+    void Sub
 
-  const cases: Readonly<Record<string, () => unknown>> = {
-    'the getter "url"': () => {
-      class Images {
-        @loose('misplaced') get url(): string {
-          return ''
-        }
-      }
-      return Images
-    },
-    'the setter "url"': () => {
-      class Images {
-        @loose() set url(_value: string) {}
-      }
-      return Images
-    },
-    'the field "send"': () => {
-      class Images {
-        @loose() send = async () => {}
-      }
-      return Images
-    },
-    'the field "bare"': () => {
-      class Images {
-        @bare bare = 1
-      }
-      return Images
-    },
-    'the accessor "bare"': () => {
-      class Images {
-        @bare accessor bare = 1
-      }
-      return Images
-    },
-    'the method [Symbol(go)]': () => {
-      class Images {
-        @loose() [symbol](): void {}
-      }
-      return Images
-    },
-    'the private method "#hidden"': () => {
-      class Images {
-        @loose() #hidden(): void {}
-        go(): void {
-          this.#hidden()
-        }
-      }
-      return Images
-    },
-  }
+    expect(
+      processRegistry()
+        .get('tc39.retry')
+        ?.retryRules.map(({ key }) => key),
+    ).toEqual(['sub', 'base'])
+  })
 
-  it.each(Object.entries(cases))('refuses %s', (what, declare) => {
+  it('on methods do not count for those of a subclass’s metadata, which inherits its base’s', () => {
+    class Base {
+      @createRetry({ key: 'base' }) @task('tc39.retry.base') send(): void {}
+    }
+    class Sub extends Base {
+      @createRetry({ key: 'sub' }) @task('tc39.retry.sub') override send(): void {}
+    }
+    tasks(Sub)
+
+    expect(
+      processRegistry()
+        .get('tc39.retry.base')
+        ?.retryRules.map(({ key }) => key),
+    ).toEqual(['base'])
+    expect(
+      processRegistry()
+        .get('tc39.retry.sub')
+        ?.retryRules.map(({ key }) => key),
+    ).toEqual(['sub', 'base'])
+  })
+})
+
+/** A decorator as code that is not type-checked sees it: made, and put on something as it is. */
+type Loose = (...args: unknown[]) => (...target: unknown[]) => void
+type Bare = (...target: unknown[]) => void
+const symbol = Symbol('go')
+
+const casesOf = (loose: Loose, bare: Bare): Readonly<Record<string, () => unknown>> => ({
+  'the getter "url"': () => {
+    class Images {
+      @loose() get url(): string {
+        return ''
+      }
+    }
+    return Images
+  },
+  'the setter "url"': () => {
+    class Images {
+      @loose() set url(_value: string) {}
+    }
+    return Images
+  },
+  'the field "send"': () => {
+    class Images {
+      @loose() send = async () => {}
+    }
+    return Images
+  },
+  'the field "bare"': () => {
+    class Images {
+      @bare bare = 1
+    }
+    return Images
+  },
+  'the accessor "bare"': () => {
+    class Images {
+      @bare accessor bare = 1
+    }
+    return Images
+  },
+  'the method [Symbol(go)]': () => {
+    class Images {
+      @loose() [symbol](): void {}
+    }
+    return Images
+  },
+  'the private method "#hidden"': () => {
+    class Images {
+      @loose() #hidden(): void {}
+      go(): void {
+        this.#hidden()
+      }
+    }
+    return Images
+  },
+})
+
+describe.each([
+  ['task', task, "or call task('name', fn)."],
+  ['retry', retry, 'or call retry({ … })(fn).'],
+])('@%s under TC39 decorators', (name, decorator, way) => {
+  const [loose, bare] = [decorator as unknown as Loose, decorator as unknown as Bare]
+
+  it.each(Object.entries(casesOf(loose, bare)))('refuses %s', (what, declare) => {
     expect(declare).toThrow(
       expect.objectContaining({
         code: 'ERR_TASK_TARGET',
-        message: expect.stringMatching(
-          new RegExp(
-            `^@task cannot decorate ${what.replace(/[.[\]()]/g, '\\$&')}.*Only classes, methods and functions can be tasks`,
-          ),
-        ),
+        message: `@${name} cannot decorate ${messageOf(what)}. Only classes, methods and functions can be tasks: write it above a class with run() or above a method such as async send() { … }, ${way}`,
       }),
     )
   })
@@ -143,7 +184,12 @@ describe('@task under TC39 decorators', () => {
     const context = { kind: 'method', name: 'send', static: false, private: false, addInitializer() {} }
 
     expect(() => loose()(() => {}, context)).toThrow(
-      '@task on the method "send" cannot tell to which class it belongs: the compiler handed it no context.metadata.',
+      `@${name} on the method "send" cannot tell to which class it belongs: the compiler handed it no context.metadata.`,
     )
   })
 })
+
+function messageOf(what: string): string {
+  if (what.startsWith('the private method')) return `${what}, which nothing outside can call`
+  return what.startsWith('the method [') ? `${what}, which has no name` : what
+}
