@@ -54,10 +54,62 @@ export interface PurgeInput extends BrokerInput {
   readonly yes: boolean
 }
 
+/** Which dead letters are meant; undefined: all, as far as that goes. */
+export interface DlqFilterInput {
+  readonly id: string | undefined
+  readonly task: string | undefined
+  readonly error: string | undefined
+  readonly queue: string | undefined
+  readonly olderThanMs: number | undefined
+  readonly newerThanMs: number | undefined
+}
+
+/** What all that is done with dead letters has in common. */
+interface DlqCommonInput extends BrokerInput, LoadInput {
+  /** Undefined: the loaded app's, else the default one. */
+  readonly namespace: string | undefined
+  readonly filter: DlqFilterInput
+}
+
+export interface DlqListInput extends DlqCommonInput {
+  readonly action: 'list'
+  readonly limit: number
+}
+
+export interface DlqShowInput extends DlqCommonInput {
+  readonly action: 'show'
+  readonly id: string
+}
+
+export interface DlqExportInput extends DlqCommonInput {
+  readonly action: 'export'
+  /** Undefined: all. */
+  readonly limit: number | undefined
+  /** The path of a file; undefined: stdout. */
+  readonly output: string | undefined
+}
+
+export interface DlqMoveInput extends DlqCommonInput {
+  readonly action: 'retry' | 'drop'
+  /** Undefined: all. */
+  readonly limit: number | undefined
+  /** Letters a second; undefined: as fast as it goes. */
+  readonly rate: number | undefined
+  readonly dryRun: boolean
+  /** Do not ask. */
+  readonly yes: boolean
+  /** The queue to send them to; undefined: where each came from. */
+  readonly to: string | undefined
+}
+
+/** One of the things to do with dead letters. */
+export type DlqInput = DlqListInput | DlqShowInput | DlqExportInput | DlqMoveInput
+
 /** What carries the commands out; each says what the process should end with. */
 export interface Commands<Result> {
   worker(input: WorkerInput): Promise<Result>
   list(input: ListInput): Promise<Result>
   call(input: CallInput): Promise<Result>
   purge(input: PurgeInput): Promise<Result>
+  dlq(input: DlqInput): Promise<Result>
 }

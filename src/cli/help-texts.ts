@@ -6,6 +6,7 @@ Examples:
   $ export TASKALOPE_BROKER_URL=amqp://localhost:5672
   $ taskalope worker ./dist/tasks.js --concurrency 50
   $ taskalope call add '[2, 3]' --wait
+  $ taskalope dlq list
 
 Variables:
   TASKALOPE_BROKER_URL  where the broker is: amqp://user:password@host/vhost
@@ -13,8 +14,8 @@ Variables:
 
 Exit codes:
   0   done, or stopped with everything finished
-  1   the answer is no: a task failed, no result came, nothing was purged;
-      or a worker was forced to stop
+  1   the answer is no: a task failed, no result came, nothing was purged, there
+      is no such dead letter; or a worker was forced to stop
   64  the command was typed wrongly
   69  the broker could not be reached in time
   70  an error nobody caught

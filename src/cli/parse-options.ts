@@ -13,6 +13,15 @@ export function wholeNumber(option: string, least: number, most: number): (text:
   }
 }
 
+/** A number above 0, whole or not. */
+export function positiveNumber(option: string, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : NaN
+    if (number > 0 && number <= most) return number
+    throw new UsageError(`${option} is ${quoted(text)}; it must be a number above 0, up to ${most}.`)
+  }
+}
+
 /** A duration in milliseconds. Without a unit it is refused: on a command line nobody can tell seconds from milliseconds. */
 export function duration(option: string): (text: string) => number {
   return (text) => {

@@ -1,9 +1,19 @@
 /** The command line as commander sees it: commands, options, and what each becomes. */
 import { Command, Option } from 'commander'
 import type { LogLevel } from '../kernel/pino-logger.js'
-import type { BrokerInput, Commands, LoadInput } from './command-inputs.js'
+import type { Commands } from './command-inputs.js'
+import { addDlq } from './dlq-program.js'
 import { CALL_HELP, LIST_HELP, PROGRAM_HELP, PURGE_HELP, WORKER_HELP } from './help-texts.js'
 import { duration, moment, nameList, oneName, waitDuration, wholeNumber } from './parse-options.js'
+import {
+  addBrokerOptions,
+  addLoadOption,
+  brokerInput,
+  CLIENT_CONNECT_MS,
+  loadInput,
+  type BrokerOptions,
+  type LoadOptions,
+} from './program-options.js'
 import { UsageError } from './usage-error.js'
 
 /** A program whose commands are carried out by `commands`; `onResult` is told how that ended. */
@@ -25,6 +35,7 @@ export function createProgram<Result>(
   addList(program, (input) => commands.list(input).then(onResult))
   addCall(program, (input) => commands.call(input).then(onResult))
   addPurge(program, (input) => commands.purge(input).then(onResult))
+  addDlq(program, (input) => commands.dlq(input).then(onResult))
   return program
 }
 
@@ -34,20 +45,8 @@ type Action<Name extends keyof Commands<unknown>> = (
 
 const HIGHEST_COUNT = 10_000
 const WORKER_CONNECT_MS = 30_000
-const CLIENT_CONNECT_MS = 10_000
-const LOAD_MS = 60_000
 const WAIT_MS = 60_000
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
-
-interface BrokerOptions {
-  readonly broker?: string
-  readonly connectTimeout?: number
-  readonly json?: boolean
-}
-
-interface LoadOptions {
-  readonly loadTimeout?: number
-}
 
 interface WorkerOptions extends BrokerOptions, LoadOptions {
   readonly queues?: readonly string[]
@@ -208,37 +207,6 @@ function addPurge(program: Command, action: Action<'purge'>): void {
   command.action((queue: string, options: BrokerOptions & { yes?: boolean }) =>
     action({ queue, yes: options.yes ?? false, ...brokerInput(options, CLIENT_CONNECT_MS) }),
   )
-}
-
-function addBrokerOptions(command: Command, limit: string): Command {
-  return command
-    .option(
-      '-b, --broker <url>',
-      'where the broker is; the variable TASKALOPE_BROKER_URL is better, `ps` does not show it',
-      oneName('--broker'),
-    )
-    .option(
-      '--connect-timeout <duration>',
-      `how long the broker may be out of reach (default: ${limit})`,
-      duration('--connect-timeout'),
-    )
-    .option('--json', 'answers as JSON lines on stdout, errors and logs as JSON lines on stderr')
-}
-
-function addLoadOption(command: Command): Command {
-  return command.option(
-    '--load-timeout <duration>',
-    'how long the modules may take to load (default: 60s)',
-    duration('--load-timeout'),
-  )
-}
-
-function brokerInput({ broker, connectTimeout, json }: BrokerOptions, connectMs: number): BrokerInput {
-  return { broker, connectTimeoutMs: connectTimeout ?? connectMs, json: json ?? false }
-}
-
-function loadInput(modules: readonly string[], { loadTimeout }: LoadOptions): LoadInput {
-  return { modules, loadTimeoutMs: loadTimeout ?? LOAD_MS }
 }
 
 function requireModules(modules: readonly string[], command: string): void {

@@ -50,6 +50,7 @@ function commandsIn(surroundings: Surroundings): Commands<ExitCode> {
     worker: async (input) => (await import('./worker.js')).runWorker(input, surroundings),
     list: async (input) => (await import('./list.js')).list(input, surroundings),
     call: async (input) => (await import('./call.js')).call(input, surroundings),
+    dlq: async (input) => (await import('./dlq.js')).dlq(input, surroundings),
     purge: async (input) => (await import('./purge.js')).purge(input, surroundings),
   }
 }

@@ -12,8 +12,8 @@ interface Manifest {
 const manifest: Manifest = JSON.parse(textOf('package.json'))
 
 describe('package.json', () => {
-  it('has exactly three runtime dependencies', () => {
-    expect(Object.keys(manifest.dependencies).toSorted()).toEqual(['amqplib', 'commander', 'pino'])
+  it('has exactly four runtime dependencies', () => {
+    expect(Object.keys(manifest.dependencies).toSorted()).toEqual(['amqplib', 'cli-progress', 'commander', 'pino'])
   })
 
   it('pins amqplib, whose decoder is mended from outside, to one version', () => {

@@ -9,7 +9,7 @@ const page = textOf('docs/reference/cli.md')
 const nothing = async () => undefined
 const program = createProgram(
   '0.0.0',
-  { worker: nothing, list: nothing, call: nothing, purge: nothing },
+  { worker: nothing, list: nothing, call: nothing, purge: nothing, dlq: nothing },
   () => {},
 )
 const commands = program.commands.map((command) => ({

@@ -19,6 +19,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 /** What npm installs along with it. */
 const DEPENDENCIES = [
   'amqplib',
+  'cli-progress',
   'commander',
   'pino',
   'reflect-metadata',

@@ -22,6 +22,7 @@ async function parsed(...args: string[]): Promise<Given> {
     list: taker('list'),
     call: taker('call'),
     purge: taker('purge'),
+    dlq: taker('dlq'),
   }
   const program = createProgram('1.2.3', commands, () => {})
   for (const command of [program, ...program.commands])
