@@ -40,13 +40,7 @@ const MAY_IMPORT = {
     ],
     ...['task', 'workflow'],
   ],
-  'dead-letters': [
-    'kernel',
-    'serialization',
-    'message',
-    'broker/broker.ts',
-    'broker/queue-spec.ts',
-  ],
+  'dead-letters': ['kernel', 'serialization', 'message', 'broker/broker.ts', 'broker/queue-spec.ts'],
   schedule: ['kernel', 'registry', 'task'],
   monitor: ['kernel', 'broker'],
   cli: ['kernel', 'monitor', 'app.ts'],
@@ -61,6 +55,7 @@ const CONTRACTS = [
 const AT_HOME = {
   amqplib: '^src/broker/amqp/',
   commander: '^src/cli/',
+  'cli-progress': '^src/cli/dlq-progress[.]ts$',
   pino: '^src/kernel/pino-logger[.]ts$',
   'class-validator': '^src/payload/dto[.]ts$',
   'class-transformer': '^src/payload/dto[.]ts$',
