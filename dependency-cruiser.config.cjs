@@ -62,7 +62,7 @@ const AT_HOME = {
 }
 
 const ASSEMBLY = '^src/app[a-z-]*[.]ts$'
-const ENTRY_POINTS = '^src/(index|testing/index|cli/main)[.]ts$'
+const ENTRY_POINTS = '^src/(index|decorators/ready-made|testing/index|cli/main)[.]ts$'
 
 const layers = Object.entries(MAY_IMPORT).map(([area, allowed]) => ({
   name: `layer-${area}`,

@@ -296,8 +296,9 @@ describe('a policy that comes too late', () => {
 
 describe('a class of which only the methods are tasks', () => {
   it('cannot have a policy, which its methods would not take over', () => {
+    const onClass = a as unknown as ClassDecorator
     const declare = (): unknown => {
-      @(a as unknown as ClassDecorator)
+      @onClass
       class OnlyMethods {
         @task() send(): void {}
       }

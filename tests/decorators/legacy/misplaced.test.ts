@@ -52,7 +52,7 @@ describe.each([
   ['task', task, "or call task('name', fn)."],
   ['retry', retry, 'or call retry({ … })(fn).'],
 ])('@%s under legacy decorators', (name, decorator, way) => {
-  const cases = casesOf(decorator as unknown as Loose, decorator as unknown as Bare)
+  const cases = casesOf(decorator as unknown as Loose, decorator)
 
   it.each(Object.entries(cases))('refuses %s', (what, declare) => {
     expect(declare).toThrow(
