@@ -10,18 +10,20 @@ import { ROOT } from './run-demo.js'
 
 const FOLDERS = readdirSync(join(ROOT, 'examples')).filter((folder) => existsSync(expectedFile(folder)))
 const COMPILED = join(ROOT, 'build/examples')
-const QUEUES = ['functions', 'classes', 'methods', 'standard'].map((word) => `examples.${word}`)
+// The retries of one of them take 7 seconds.
+const EXAMPLE_MS = 30_000
+const QUEUES = ['functions', 'classes', 'methods', 'standard', 'retry'].map((word) => `examples.${word}`)
 
 beforeAll(() => buildExamples(ROOT))
 
 it('there are examples to run', () => {
   expect(FOLDERS).toEqual(
-    expect.arrayContaining(['class-tasks', 'di-methods', 'function-tasks', 'tc39-decorators']),
+    expect.arrayContaining(['class-tasks', 'di-methods', 'function-tasks', 'retry', 'tc39-decorators']),
   )
 })
 
 describe('on the embedded broker', () => {
-  it.each(FOLDERS)('%s prints what it should', async (folder) => {
+  it.each(FOLDERS)('%s prints what it should', { timeout: EXAMPLE_MS }, async (folder) => {
     const { stdout, stderr, exitCode } = await runExample(folder, undefined)
 
     expect(stdout, stderr).toBe(expectedOutput(folder))
@@ -32,7 +34,7 @@ describe('on the embedded broker', () => {
 describeWithRabbit('over RabbitMQ', (rabbit) => {
   beforeEach(() => leaveNoQueues(rabbit.url, QUEUES))
 
-  it.each(FOLDERS)('%s prints the same', async (folder) => {
+  it.each(FOLDERS)('%s prints the same', { timeout: EXAMPLE_MS }, async (folder) => {
     const { stdout, stderr, exitCode } = await runExample(folder, rabbit.url)
 
     expect(stdout, stderr).toBe(expectedOutput(folder))
@@ -42,9 +44,9 @@ describeWithRabbit('over RabbitMQ', (rabbit) => {
 
 function runExample(folder: string, brokerUrl: string | undefined) {
   return execa(process.execPath, [join(COMPILED, folder, 'main.js')], {
-    env: { TASKALOPE_BROKER_URL: brokerUrl, NODE_ENV: 'development' },
+    env: { TASKALOPE_BROKER_URL: brokerUrl, NODE_ENV: 'development', EXAMPLE_RETRY_DELAY: undefined },
     reject: false,
-    timeout: 14_000,
+    timeout: EXAMPLE_MS - 1_000,
   })
 }
 
