@@ -1,7 +1,7 @@
 /** Reads what was typed after an option; what cannot be meant is refused in one line. */
 import { durationMs, type DurationString } from '../kernel/duration.js'
+import { parseZonedDateTime } from '../kernel/iso-date-time.js'
 import { safeText } from '../kernel/safe-text.js'
-import { parseZonedDateTime } from '../serialization/iso-date-time.js'
 import { UsageError } from './usage-error.js'
 
 /** A whole number within bounds, both included. */

@@ -1,8 +1,8 @@
 /** TaskMessage to wire form and back, Celery's protocol 2: with its neighbours the only reader and writer of headers. */
 import { isTaskalopeError, MessageError } from '../kernel/errors.js'
+import { formatDateTime } from '../kernel/iso-date-time.js'
 import { escapeControls, safeText } from '../kernel/safe-text.js'
 import { decompress } from '../serialization/compression.js'
-import { formatDateTime } from '../serialization/iso-date-time.js'
 import { checkBodySize } from '../serialization/limits.js'
 import type { PartName, Serializer } from '../serialization/serializer.js'
 import type { SerializerRegistry } from '../serialization/serializer-registry.js'

@@ -1,6 +1,6 @@
 /** Single fields of a received header table, or of a protocol 1 body: read as own properties only, and either understood or refused by name. */
 import { MessageError } from '../kernel/errors.js'
-import { parseDateTime } from '../serialization/iso-date-time.js'
+import { parseDateTime } from '../kernel/iso-date-time.js'
 import { CELERY } from './headers.js'
 import { MOST_RETRIES } from './retry-budgets.js'
 

@@ -1,6 +1,6 @@
 /** The message of a call that comes again: its next attempt after a failure, and the same one where it is only put off. */
+import { formatDateTime } from '../kernel/iso-date-time.js'
 import type { RetryBudgets } from '../retry/retry-types.js'
-import { formatDateTime } from '../serialization/iso-date-time.js'
 import type { Serializer } from '../serialization/serializer.js'
 import { encodeTaskMessage } from './codec.js'
 import { forwardedMessage } from './forward.js'

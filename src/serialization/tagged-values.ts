@@ -1,8 +1,8 @@
 /** The tagged values inside JSON: kombu's `__type__` for Date and bytes, our own `__taskalope__` for bigint, Map and Set; written and restored. */
 import { MessageError } from '../kernel/errors.js'
+import { formatDateTime, isPythonMoment, parseDateTime } from '../kernel/iso-date-time.js'
 import { escapeControls } from '../kernel/safe-text.js'
 import { MAX_INTEGER_DIGITS } from './limits.js'
-import { formatDateTime, isPythonMoment, parseDateTime } from './iso-date-time.js'
 
 /** The key that names the type in kombu's tags (5.3 and later). */
 export const KOMBU_TAG = '__type__'

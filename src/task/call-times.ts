@@ -3,8 +3,8 @@ import { types } from 'node:util'
 import { callDurationMs, MAX_DELAY_MS, type Duration } from '../kernel/duration.js'
 import { durationInWords } from '../kernel/duration-in-words.js'
 import { PayloadError, type PayloadCode } from '../kernel/errors.js'
+import { isPythonMoment, parseZonedDateTime } from '../kernel/iso-date-time.js'
 import { cutText, safeInspect, safeText } from '../kernel/safe-text.js'
-import { isPythonMoment, parseZonedDateTime } from '../serialization/iso-date-time.js'
 import type { CallOptions } from './call-options.js'
 
 /** When a call is to run, where that is not at once; epoch milliseconds. */

@@ -248,7 +248,7 @@ describe('the headers of retries', () => {
     ['taskalope-first-failed-at', 'a day that is not in the calendar', '2031-02-30T00:00:00Z'],
     ['taskalope-first-failed-at', 'a table', {}],
   ])('%s that is %s is refused by name, and not shown', async (name, _what, value) => {
-    const reading = decode(wireOf({ headers: { [name]: value } as WireMessage['headers'] }))
+    const reading = decode(wireOf({ headers: { [name]: value } }))
 
     await expect(reading).rejects.toThrow(MessageError)
     await expect(reading).rejects.toMatchObject({

@@ -1,7 +1,12 @@
 /** Moments as ISO 8601 text: strict, by the calendar, and in the form Python writes. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatDateTime, isPythonMoment, parseDateTime } from '../../../src/serialization/iso-date-time.js'
+import {
+  formatDateTime,
+  isPythonMoment,
+  parseDateTime,
+  parseZonedDateTime,
+} from '../../../src/kernel/iso-date-time.js'
 
 const MINUTE = 60_000
 
@@ -53,6 +58,25 @@ describe('parseDateTime', () => {
   ])('refuses %j', (text) => {
     expect(parseDateTime(text)).toBeUndefined()
   })
+})
+
+describe('parseZonedDateTime', () => {
+  it.each([
+    '2031-01-02T03:04:05Z',
+    '2031-01-02 03:04+01:00',
+    '2031-01-02T03:04-08',
+    '2031-01-02T03:04:05.5+0530',
+  ])('reads %s as the one that takes any', (text) => {
+    expect(parseZonedDateTime(text)).toBe(parseDateTime(text))
+    expect(parseZonedDateTime(text)).toEqual(expect.any(Number))
+  })
+
+  it.each(['2031-01-02T03:04:05', '2031-01-02', '2031-01-02Z', '2031-01-02-08', '2031-02-30T03:04:05Z', ''])(
+    'refuses %j',
+    (text) => {
+      expect(parseZonedDateTime(text)).toBeUndefined()
+    },
+  )
 })
 
 describe('formatDateTime', () => {
