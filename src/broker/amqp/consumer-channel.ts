@@ -1,4 +1,4 @@
-/** One channel that consumes one queue: hands deliveries out, and settles them as long as the channel lives. */
+/** One channel with one consumer on it: hands deliveries out, and settles them as long as the channel lives. */
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Clock } from '../../kernel/clock.js'
 import type { Logger } from '../../kernel/logger.js'
@@ -12,7 +12,7 @@ import type { Session } from './session.js'
 export interface ConsumerChannelOptions {
   readonly queue: string
   readonly namespace: string
-  /** 1 to 65 535, or `Infinity`. */
+  /** 1 to 65 535. */
   readonly prefetch: number
   readonly countsDeliveries: boolean
   readonly clock: Clock
@@ -24,25 +24,20 @@ export interface ConsumerChannelOptions {
 
 /** How long a delivery rests that nobody would take, before it goes back to its queue. */
 const REST_AFTER_THROW_MS = 1000
-/** The most there is for one consumer; 0, which stands for no limit, is 2000 on a quorum queue. */
-const MOST_PREFETCH = 65_535
-/** Where there is no limit, one more consumer joins when this is left of those there are. */
-const MORE_AT_LEFT = 16_384
 const CANCELLED_BY_BROKER = 'the broker cancelled the consumer: the queue was deleted or moved'
 
 export class ConsumerChannel implements SettleOn {
   readonly #options: ConsumerChannelOptions
   readonly #channel: Channel
   readonly #window = new AckWindow()
-  readonly #consumerTags: string[] = []
-  #adding: Promise<void> | undefined
+  #consumerTag: string | undefined
   #open = true
   #cancelled: Promise<void> | undefined
   #flushScheduled = false
   #lastError: Error | undefined
 
   /** @throws amqplib's error when the queue is not there or not ours to read. */
-  static async open(session: Session, options: ConsumerChannelOptions): Promise<ConsumerChannel> {
+  static async open(this: void, session: Session, options: ConsumerChannelOptions): Promise<ConsumerChannel> {
     const channel = await session.openChannel()
     const opened = new ConsumerChannel(channel, options)
     try {
@@ -79,7 +74,12 @@ export class ConsumerChannel implements SettleOn {
 
   /** Whether the broker sends deliveries here. */
   get attached(): boolean {
-    return this.#open && this.#cancelled === undefined && this.#consumerTags.length > 0
+    return this.#open && this.#cancelled === undefined && this.#consumerTag !== undefined
+  }
+
+  /** Deliveries handed out and not settled. */
+  get unfinished(): number {
+    return this.#window.unfinished
   }
 
   ack(tag: number): void {
@@ -126,39 +126,20 @@ export class ConsumerChannel implements SettleOn {
   }
 
   async #cancel(): Promise<void> {
-    await this.#adding
-    for (const tag of this.#consumerTags) if (this.#open) await this.#channel.cancel(tag)
+    if (this.#open && this.#consumerTag !== undefined) await this.#channel.cancel(this.#consumerTag)
   }
 
   async #start(): Promise<void> {
     // Per consumer: a quorum queue closes the connection over a limit for the whole channel.
-    await this.#channel.prefetch(Math.min(this.#options.prefetch, MOST_PREFETCH), false)
-    await this.#addConsumer()
-  }
-
-  async #addConsumer(): Promise<void> {
-    const onArrival = (arrived: ConsumeMessage | null) => this.#onArrival(arrived)
-    const { consumerTag } = await this.#channel.consume(this.queue, onArrival)
-    this.#consumerTags.push(consumerTag)
-  }
-
-  /** Without a limit there are as many consumers as it takes. */
-  #addConsumerWhereUnlimited(): void {
-    if (this.#options.prefetch !== Infinity || this.#adding || this.#cancelled) return
-    if (this.#window.unfinished < this.#consumerTags.length * MOST_PREFETCH - MORE_AT_LEFT) return
-    const { logger, queue } = this.#options
-    this.#adding = this.#addConsumer()
-      .catch((error: unknown) =>
-        logger.debug({ queue, reason: brokerText(error) }, 'There is one consumer less.'),
-      )
-      .finally(() => (this.#adding = undefined))
+    await this.#channel.prefetch(this.#options.prefetch, false)
+    const { consumerTag } = await this.#channel.consume(this.queue, (arrived) => this.#onArrival(arrived))
+    this.#consumerTag = consumerTag
   }
 
   #onArrival(arrived: ConsumeMessage | null): void {
     if (arrived === null) return this.#onCancelledByBroker()
     const { deliveryTag } = arrived.fields
     this.#window.add(deliveryTag)
-    this.#addConsumerWhereUnlimited()
     if (this.#cancelled) return this.release(deliveryTag)
     this.#handOut(new AmqpDelivery(arrived, this))
   }
@@ -191,7 +172,7 @@ export class ConsumerChannel implements SettleOn {
   #gone(why: string | undefined): void {
     if (!this.#open) return
     this.#open = false
-    if (why !== undefined && this.#consumerTags.length > 0) this.#options.onGone(why)
+    if (why !== undefined && this.#consumerTag !== undefined) this.#options.onGone(why)
   }
 
   #isOurs(isOurs: boolean, tag: number): boolean {

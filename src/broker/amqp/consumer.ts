@@ -4,6 +4,7 @@ import { brokerText, queueRefused } from './amqp-errors.js'
 import { Attachment } from './attachment.js'
 import type { AmqpConnection } from './connection.js'
 import { ConsumerChannel, type ConsumerChannelOptions } from './consumer-channel.js'
+import { ConsumerPages } from './consumer-pages.js'
 import type { Topology } from './declare.js'
 import type { Session } from './session.js'
 import { withinLimit } from './time-limit.js'
@@ -15,19 +16,21 @@ export interface ConsumerOptions extends Omit<ConsumerChannelOptions, 'onGone' |
   readonly onClosed: (consumer: AmqpConsumer) => void
 }
 
+type Consuming = ConsumerChannel | ConsumerPages
+
 /** How long the broker may take to answer `cancel` and `close`. */
 const ANSWER_LIMIT_MS = 5000
 
 export class AmqpConsumer implements Consumer {
   readonly #options: ConsumerOptions
-  readonly #attachment: Attachment<ConsumerChannel>
+  readonly #attachment: Attachment<Consuming>
   #attachments = 0
   #cancelled: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: ConsumerOptions) {
     this.#options = options
-    this.#attachment = new Attachment<ConsumerChannel>({
+    this.#attachment = new Attachment<Consuming>({
       ...options,
       subject: `queue "${options.queue}"`,
       make: (session, onGone) => this.#consume(session, onGone),
@@ -70,7 +73,7 @@ export class AmqpConsumer implements Consumer {
     return this.#closed
   }
 
-  async #consume(session: Session, onGone: (why: string) => void): Promise<ConsumerChannel> {
+  async #consume(session: Session, onGone: (why: string) => void): Promise<Consuming> {
     // Before the first delivery that could come by it.
     this.#attachments++
     const { topology } = this.#options
@@ -78,7 +81,8 @@ export class AmqpConsumer implements Consumer {
     if (spec) await topology.declare(session, spec)
     // What was declared on this session may be what is gone, or is not there to be consumed.
     const forget = () => topology.forget(session)
-    const opening = ConsumerChannel.open(session, {
+    const { open } = this.#options.prefetch === Infinity ? ConsumerPages : ConsumerChannel
+    const opening = open(session, {
       ...this.#options,
       countsDeliveries: countsDeliveries(spec),
       onGone: (why) => {
@@ -91,7 +95,7 @@ export class AmqpConsumer implements Consumer {
   }
 
   /** What the broker does not answer in time is over with the connection. */
-  async #end(limitMs: number, end: (channel: ConsumerChannel) => Promise<void>): Promise<void> {
+  async #end(limitMs: number, end: (channel: Consuming) => Promise<void>): Promise<void> {
     this.#attachment.stop()
     const { made, session } = this.#attachment
     if (!made || !session) return

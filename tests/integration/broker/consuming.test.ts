@@ -215,4 +215,48 @@ describeWithRabbit('consuming from RabbitMQ', (rabbit) => {
     await until(async () => (await broker.inspect(work))?.messages === 0)
     expect(await broker.inspect(queue)).toMatchObject({ messages: 0 })
   }, 30_000)
+
+  it('hands out a whole queue without limit, and takes back what is left of it', async () => {
+    const broker = brokerOn(rabbit.url)
+    const channel = await rabbit.channel()
+    const queue = rabbit.name('unlimited')
+    const count = 20_000
+    await broker.declare({ name: queue })
+    for (let n = 0; n < count; n++) channel.sendToQueue(queue, Buffer.from(`${n}`))
+    await channel.waitForConfirms()
+    const seen = new Map<string, Delivery>()
+
+    const consumer = await broker.consume(queue, { prefetch: Infinity }, (delivery) => {
+      seen.set(textOf(delivery), delivery)
+    })
+    await until(() => seen.size === count, { timeoutMs: 30_000 })
+    for (const [text, delivery] of seen) if (Number(text) % 100 === 0) delivery.ack()
+    await consumer.close()
+
+    const left = count - count / 100
+    await until(async () => (await broker.inspect(queue))?.messages === left)
+    expect(await broker.inspect(queue)).toMatchObject({ consumers: 0 })
+  }, 60_000)
+
+  it('hands out everything again, when a consumer without limit loses one of its channels', async () => {
+    const road = await FlakyRoad.to(rabbit.url)
+    const broker = brokerOn(road.url)
+    const queue = rabbit.name('unlimited-and-lost')
+    const channel = await rabbit.channel()
+    await broker.declare({ name: queue })
+    for (let n = 0; n < 6000; n++) channel.sendToQueue(queue, Buffer.from(`${n}`))
+    await channel.waitForConfirms()
+    const seen: string[] = []
+    const consumer = await broker.consume(queue, { prefetch: Infinity }, (delivery) => {
+      seen.push(textOf(delivery))
+    })
+    await until(() => seen.length === 6000)
+    expect((await broker.inspect(queue))?.consumers).toBeGreaterThan(1)
+
+    // An acknowledgement of what was never delivered: the broker closes that channel.
+    road.writeWhereDelivered(basicAck(99_999))
+
+    await until(() => seen.length === 12_000, { timeoutMs: 30_000 })
+    expect([new Set(seen).size, consumer.attached, consumer.attachments]).toEqual([6000, true, 2])
+  }, 60_000)
 })
