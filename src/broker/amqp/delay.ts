@@ -1,4 +1,4 @@
-/** The ladder of delays as RabbitMQ needs it: where a message that waits goes in, and everything that has to exist for it. Pure data. */
+/** The ladder of delays as RabbitMQ needs it, as data: where a message that waits goes in, and everything that has to exist for it. */
 import { PayloadError } from '../../kernel/errors.js'
 import type { Address } from '../broker.js'
 import {
