@@ -1,8 +1,6 @@
 /** Enqueue: `delay()` until confirmed, against raw publishes with confirms, both with 200 on their way. */
 import { interleave, median } from './rounds.mjs'
-import { add, connectRaw, makeApp, sampleMessage } from './setting.mjs'
-
-const WINDOW = 200
+import { add, connectRaw, makeApp, perSecond, publishRaw, sampleMessage } from './setting.mjs'
 
 /** @param {import('./setting.mjs').Setting} setting */
 export async function enqueue(setting) {
@@ -18,7 +16,7 @@ export async function enqueue(setting) {
     setting.rounds,
     {
       raw: async () => {
-        const figure = await perSecond(count, () => publishRaw(channel, queue, message))
+        const figure = await perSecond(count, () => publishRaw(channel, { key: queue }, message))
         await channel.purgeQueue(queue)
         return figure
       },
@@ -47,29 +45,4 @@ export async function enqueue(setting) {
       },
     ],
   }
-}
-
-/**
- * @param {number} count
- * @param {() => Promise<unknown>} send
- */
-async function perSecond(count, send) {
-  let left = count
-  const lane = async () => {
-    while (left-- > 0) await send()
-  }
-  const startedAt = performance.now()
-  await Promise.all(Array.from({ length: WINDOW }, lane))
-  return (count / (performance.now() - startedAt)) * 1000
-}
-
-/**
- * @param {import('amqplib').ConfirmChannel} channel
- * @param {string} queue
- * @param {{ content: Buffer, options: import('amqplib').Options.Publish }} message
- */
-function publishRaw(channel, queue, { content, options }) {
-  return new Promise((resolve, reject) =>
-    channel.publish('', queue, content, options, (error) => (error ? reject(error) : resolve(undefined))),
-  )
 }

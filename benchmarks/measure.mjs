@@ -1,11 +1,24 @@
 /** Runs the measurements asked for, one after the other, and cleans up after them. */
 import { consume } from './consume.mjs'
+import { delayAccuracy, delayedEnqueue } from './delays.mjs'
 import { enqueue } from './enqueue.mjs'
 import { latency } from './latency.mjs'
 import { coldImport, memory } from './memory.mjs'
+import { retryCycle } from './retries.mjs'
 import { newNamespace, removeAll } from './setting.mjs'
+import { waiting } from './waiting.mjs'
 
-const MEASUREMENTS = { enqueue, consume, latency, memory, import: coldImport }
+const MEASUREMENTS = {
+  enqueue,
+  consume,
+  latency,
+  memory,
+  import: coldImport,
+  delayed: delayedEnqueue,
+  retry: retryCycle,
+  waiting,
+  accuracy: delayAccuracy,
+}
 
 /**
  * @typedef {object} Row

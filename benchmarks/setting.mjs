@@ -59,6 +59,11 @@ export async function removeAll({ url, namespace }, queues) {
   const channel = await connection.createChannel()
   for (const queue of [...queues, `${namespace}.dead`]) await channel.deleteQueue(queue)
   await channel.deleteExchange(`${namespace}.dead`)
+  for (const level of [...Array(28).keys()]) {
+    await channel.deleteQueue(`${namespace}.delay.${level}`)
+    await channel.deleteExchange(`${namespace}.delay.${level}`)
+  }
+  await channel.deleteExchange(`${namespace}.delay.deliver`)
   await connection.close()
 }
 
@@ -83,4 +88,33 @@ export async function sampleMessage(setting) {
     content: Buffer.from(message.content),
     options: { headers, contentType, contentEncoding, priority, correlationId, persistent: true },
   }
+}
+
+/** How many publishes are on their way at a time. */
+const WINDOW = 200
+
+/**
+ * How many a second, with 200 on their way.
+ * @param {number} count
+ * @param {() => Promise<unknown>} send
+ */
+export async function perSecond(count, send) {
+  let left = count
+  const lane = async () => {
+    while (left-- > 0) await send()
+  }
+  const startedAt = performance.now()
+  await Promise.all(Array.from({ length: WINDOW }, lane))
+  return (count / (performance.now() - startedAt)) * 1000
+}
+
+/**
+ * @param {import('amqplib').ConfirmChannel} channel
+ * @param {{ exchange?: string, key: string }} address
+ * @param {{ content: Buffer, options: import('amqplib').Options.Publish }} message
+ */
+export function publishRaw(channel, { exchange = '', key }, { content, options }) {
+  return new Promise((resolve, reject) =>
+    channel.publish(exchange, key, content, options, (error) => (error ? reject(error) : resolve(undefined))),
+  )
 }

@@ -4,7 +4,10 @@ import { Command, InvalidArgumentError } from 'commander'
 import { execa } from 'execa'
 import { findBroker } from './find-broker.mjs'
 
-const MEASUREMENTS = ['enqueue', 'consume', 'latency', 'memory', 'import']
+const MEASUREMENTS = [
+  ...['enqueue', 'consume', 'latency', 'memory', 'import'],
+  ...['delayed', 'retry', 'waiting', 'accuracy'],
+]
 const program = new Command('npm run bench --')
   .description(
     'Measures Taskalope against raw amqplib on the same broker, in interleaved rounds; figures are medians.',

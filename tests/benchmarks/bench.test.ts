@@ -18,6 +18,13 @@ describeWithRabbit('npm run bench', (rabbit) => {
       'latency delay',
       'memory',
       'cold import',
+      'delayed enqueue',
+      'delayed enqueue',
+      'retry cycle: fails',
+      "2000 waiting: a worker's RSS growth",
+      '2000 waiting: start latency of others',
+      'delays of 1-30 s',
+      'delays of 1-30 s',
     ])
     expect(rows.every((row) => Number.isFinite(row.ours))).toBe(true)
   }, 120_000)
