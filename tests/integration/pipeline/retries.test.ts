@@ -298,6 +298,24 @@ onBothBrokers('a task that asks for its retry itself', (road) => {
     expect(seen).toEqual([{}, { mine: 1 }])
   })
 
+  it.each<[string, object, string]>([
+    ['the cause', { cause: new RangeError('the cause') }, 'RangeError: the cause'],
+    ['the Retry itself, where it has no cause', {}, 'Retry: The task asked to be tried again.'],
+  ])('has its hooks told of %s', async (_what, options, words) => {
+    const told: string[] = []
+    const asks = task(
+      { name: 'retries.told-cause', onRetry: (error) => void told.push(String(error)) },
+      function (this: TaskRequest) {
+        if (this.attempt === 1) throw new Retry({ ...AT_ONCE, ...options })
+      },
+    )
+    const app = await started(road, 'told-cause', [asks])
+
+    await (await app.run(() => asks.delay())).get(WAIT)
+
+    expect(told).toEqual([words])
+  })
+
   it('stands above its policies, which then have not been asked', async () => {
     let asked = 0
     const both = retry({ ...AT_ONCE, when: () => (asked += 1) > 0 })(

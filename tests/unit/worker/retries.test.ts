@@ -11,6 +11,7 @@ import {
   type TaskRequest,
 } from '../../../src/index.js'
 import { FakeClock } from '../../../src/testing/fake-clock.js'
+import { deadLetterOf } from '../../support/both-brokers.js'
 import { tracked } from '../../support/tracked.js'
 import { until } from '../../support/until.js'
 
@@ -27,9 +28,8 @@ async function setUp(...declared: Parameters<Registry['add']>) {
   const app = tracked(
     new Taskalope({ broker: 'memory://', registry, clock, logger, embeddedWorker: false, defaultQueue: 'q' }),
   )
-  const worker = app.worker({ concurrency: 1 })
-  await worker.start()
-  return { app, clock, lines, worker }
+  await app.worker({ concurrency: 1 }).start()
+  return { app, clock, lines }
 }
 
 /** A task that fails for the first attempts, and when each ran. */
@@ -47,15 +47,15 @@ function flaky(failures: number, policy: Parameters<typeof retry>[0]) {
 }
 
 describe('retries', () => {
-  it('of 20 minutes come after 20 minutes each, and hold no slot meanwhile', async () => {
+  it('of 20 minutes come after 20 minutes each', async () => {
     const { made, ranAt, runOn } = flaky(3, { delay: '20m', max: 3 })
-    const { app, clock, lines, worker } = await setUp(made)
+    const { app, clock, lines } = await setUp(made)
     runOn(clock)
 
     const result = await app.run(() => made.delay())
     await until(() => ranAt.length === 1)
     await clock.advance(HOUR - 1)
-    expect([ranAt.length, worker.running]).toEqual([3, 0])
+    expect(ranAt).toHaveLength(3)
     await clock.advance(1)
 
     expect(await result.get()).toBe('done')
@@ -109,6 +109,22 @@ describe('retries', () => {
 
     await expect(result.get()).rejects.toMatchObject({ code: 'ERR_TASK_REVOKED' })
     expect(ranAt).toHaveLength(1)
+  })
+
+  it('that are used up leave a dead letter with the time of the first failure', async () => {
+    const { made, ranAt, runOn } = flaky(99, { delay: '20m', max: 2 })
+    const { app, clock } = await setUp(made)
+    runOn(clock)
+    const result = await app.run(() => made.delay())
+    await until(() => ranAt.length === 1)
+
+    await clock.advance(HOUR)
+
+    await expect(result.get()).rejects.toMatchObject({ attempts: 3 })
+    expect((await deadLetterOf(app, result.id)).headers).toMatchObject({
+      'taskalope-error-first-failed-at': '2025-01-01T00:00:00.000Z',
+      'taskalope-error-at': '2025-01-01T00:40:00.000Z',
+    })
   })
 
   it('a task asks for come when it says', async () => {
