@@ -20,6 +20,13 @@ describe('a retry decorator around a function task', () => {
     expect(keysOf('retry-functions.same')).toEqual(['b', 'c', 'a'])
   })
 
+  it('gives it back, or any code, where there is nothing to combine', () => {
+    const code = () => 1
+
+    expect(combineRetries()(code)).toBe(code)
+    expect(combineRetries()(Task)).toBe(Task)
+  })
+
   it('needs no policy', () => {
     retry(task('retry-functions.bare', () => 1))
 

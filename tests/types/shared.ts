@@ -25,6 +25,13 @@ import {
   type TaskHandle,
   type TaskRequest,
 } from 'taskalope'
+import {
+  httpStatusOf,
+  retryAfterMs,
+  retryOnCode as onCode,
+  retryOnHttp as onHttp,
+  retryOnNetwork as onNetwork,
+} from 'taskalope/retry'
 import { z } from 'zod'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -777,6 +784,38 @@ export async function retries(): Promise<void> {
   combineRetries({ max: 1 })
   // @ts-expect-error the cap of runs is a number
   task({ name: 'r9', maxRuns: '5' })
+}
+
+@onHttp([500, 502], { delay: '20m', max: 5, key: 'http' })
+@onNetwork()
+@task('ready-made')
+class ReadyMade extends Task {
+  @onCode('40001', { backoff: { base: '1s' } }) override run(a: number): number {
+    return a
+  }
+}
+
+export async function readyMade(): Promise<void> {
+  const fetched = onHttp([500])(
+    onNetwork({ delay: ({ retry: number }) => number * 1000 })(task('rm', (a: string) => a)),
+  )
+  void fetched.delay('a')
+  void ReadyMade.delay(1)
+  const own = (statuses: readonly number[]): RetryDecorator =>
+    createRetry({
+      key: 'own',
+      when: (e) => statuses.includes(httpStatusOf(e) ?? 0),
+      delay: ({ error }) => retryAfterMs(error, Date.now()) ?? '20m',
+    })
+  void own
+  // @ts-expect-error a list of statuses
+  onHttp(500)
+  // @ts-expect-error a number of retries
+  onHttp([500], { max: '5' })
+  // @ts-expect-error which errors it is for is what it is there to say
+  onNetwork({ when: () => true })
+  // @ts-expect-error a code is a text
+  onCode(40001)
 }
 
 // @ts-expect-error no run(): what stands on a class is for that
