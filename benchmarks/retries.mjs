@@ -67,13 +67,13 @@ async function rawRoad(setting, queue) {
   await publisher.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } })
   await consumer.prefetch(IN_FLIGHT)
   const done = counter()
-  await consumer.consume(queue, async (arrived) => {
-    if (!arrived) return
+  const onMessage = async (/** @type {import('amqplib').ConsumeMessage} */ arrived) => {
     JSON.parse(arrived.content.toString())
     if (arrived.properties.headers?.['retries'] === 1) done.count()
     else await publishRaw(publisher, { key: queue }, second)
     consumer.ack(arrived)
-  })
+  }
+  await consumer.consume(queue, (arrived) => void (arrived && onMessage(arrived)))
   return {
     run: async (/** @type {number} */ count) => {
       const startedAt = performance.now()
