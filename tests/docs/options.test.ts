@@ -1,19 +1,18 @@
-/** Checks that every table of docs/reference/options.md has the members of its type, all of them and no others. */
+/** Checks that every table of options, on whatever page, has the members of its type, all of them and no others. */
 import { readFileSync } from 'node:fs'
 import ts from 'ts6'
 import { describe, expect, it } from 'vitest'
 import { pathsOf, textOf } from '../architecture/project-files.js'
-import { ROOT } from './pages.js'
+import { allPages, ROOT } from './pages.js'
 
 const TABLE = /<!-- members: (.+) -->\n\n((?:\|.*\n)+)/g
-const tables = [...textOf('docs/reference/options.md').matchAll(TABLE)].map(([, types = '', table = '']) => ({
-  types,
-  rows: rowsOf(table),
-}))
+const tables = allPages().flatMap(({ text }) =>
+  [...text.matchAll(TABLE)].map(([, types = '', table = '']) => ({ types, rows: rowsOf(table) })),
+)
 
 describe('The tables of options', () => {
   it('are there', () => {
-    expect(tables.length).toBeGreaterThan(8)
+    expect(tables.length).toBeGreaterThan(14)
   })
 
   it.each(tables)('have the members of $types', ({ types, rows }) => {

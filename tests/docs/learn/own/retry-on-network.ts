@@ -1,0 +1,12 @@
+/** `retryOnNetwork` as a user would write it. */
+import { makeRetryDecorator, type RetryPolicy } from 'taskalope'
+import { networkCodeOf } from 'taskalope/retry'
+
+export type RetryOnNetworkOptions = Pick<RetryPolicy, 'key' | 'max' | 'delay' | 'backoff'>
+
+export const retryOnNetwork = makeRetryDecorator(
+  ({ key = 'network', max = 5, ...others }: RetryOnNetworkOptions = {}) => ({
+    ...{ key, max, ...others },
+    when: (error) => networkCodeOf(error) !== undefined,
+  }),
+)
