@@ -10,6 +10,8 @@ export interface DelaysOptions {
   readonly kills: number
   /** The longest delay. */
   readonly longestMs: number
+  /** How long sending takes, but for those that are sent after the last kill. */
+  readonly sendingSeconds: number
   readonly chance: Chance
 }
 
@@ -18,7 +20,6 @@ const CONCURRENCY = 20
 /** What a sender may have on its way without a confirmation. */
 const IN_FLIGHT = 200
 const SHORTEST_MS = 1_000
-const SENDING_SECONDS = 6
 /** The share that is sent after the last kill: they show what delays are like without any. */
 const AFTERWARDS = 0.1
 
@@ -32,7 +33,7 @@ export async function delays(stage: Stage, options: DelaysOptions): Promise<Verd
     work: {},
   }))
   const before = planned.slice(0, Math.ceil(calls * (1 - AFTERWARDS)))
-  const producer = stage.startProducer(before, { perSecond: calls / SENDING_SECONDS })
+  const producer = stage.startProducer(before, { perSecond: calls / options.sendingSeconds })
 
   await stage.until(() => stage.ledger.progress().submitted > 0 || producer.gone, { what: 'calls are sent' })
   await stage.queuesAreOnDisk(waiting)

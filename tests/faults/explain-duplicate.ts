@@ -39,9 +39,17 @@ function wasInHand({ pid, startedAt, endedAt = Infinity }: Run, outages: readonl
   )
 }
 
-/** Whoever runs an attempt twice sends the next one twice. */
+/** Whoever runs an attempt twice sends the next one twice, and what failed for good twice is twice there to be replayed. */
 function isCopied({ runs }: Call, run: Run): boolean {
-  return runs.filter(({ life, attempt }) => life === run.life && attempt === run.attempt - 1).length > 1
+  const before =
+    run.attempt > 1
+      ? { life: run.life, attempt: run.attempt - 1 }
+      : { life: run.life - 1, attempt: Math.max(...attemptsIn(run.life - 1, runs)) }
+  return runs.filter((other) => isSameAttempt(other, before)).length > 1
+}
+
+function attemptsIn(life: number, runs: readonly Run[]): number[] {
+  return runs.filter((run) => run.life === life).map(({ attempt }) => attempt)
 }
 
 /** Between the moment it was to be sent and its first run somebody was killed who may have had it on its way. */

@@ -66,13 +66,15 @@ function duplicateLines(duplicates: Verdict['duplicates']): string[] {
     }
   }
   const sums = [...reasons].map(([reason, count]) => `${count} ${reason}`)
-  const first = duplicates
-    .slice(0, SHOWN)
-    .map(({ id, attempt, ends }) => `${id} attempt ${attempt} × ${ends}`)
+  const first = duplicates.slice(0, SHOWN).map(nameOf)
   return [
     `duplicates  ${duplicates.length} attempts ended more than once${sums.length > 0 ? `: ${sums.join(', ')}` : ''}`,
     ...(first.length > 0 ? [`            ${first.join('; ')}${duplicates.length > SHOWN ? '; …' : ''}`] : []),
   ]
+}
+
+function nameOf({ id, attempt, life, ends }: Verdict['duplicates'][number]): string {
+  return `${id} attempt ${attempt}${life > 0 ? ` of replay ${life}` : ''} × ${ends}`
 }
 
 function percentileText(lateness: Percentiles | undefined): string {

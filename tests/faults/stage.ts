@@ -81,10 +81,14 @@ export class Stage {
   }
 
   /** Starts a sender of these calls. */
-  startProducer(calls: readonly PlannedCall[], options: Readonly<Record<string, unknown>> = {}): Actor {
+  startProducer(
+    calls: readonly PlannedCall[],
+    options: Readonly<Record<string, unknown>> = {},
+    program = 'producer',
+  ): Actor {
     const file = join(this.ledger.folder, `calls-${this.#actors.size + 1}.json`)
     writeFileSync(file, JSON.stringify(calls))
-    return this.start('producer', { calls: file, ...options })
+    return this.start(program, { calls: file, ...options })
   }
 
   /** Starts any program for Node. */
@@ -128,6 +132,11 @@ export class Stage {
     this.options.say('The broker is killed.')
   }
 
+  /** How many connections the broker has to this stage, in its own words. */
+  connections(): Promise<number> {
+    return this.#node.connectionsOf(this.#vhost)
+  }
+
   /** Starts the broker again; resolves when it takes connections. */
   async restartBroker(): Promise<void> {
     await this.#node.restart()
@@ -138,7 +147,7 @@ export class Stage {
   /** RabbitMQ 3.10 writes the name of a new quorum queue to disk up to two seconds late; killed before that it comes back without the queue's process. */
   async queuesAreOnDisk(names: readonly string[]): Promise<void> {
     const { folder } = this.#node
-    const vhost = decodeURIComponent(new URL(this.options.url).pathname.slice(1)) || '%2F'
+    const vhost = this.#vhost === '/' ? '%2F' : this.#vhost
     const isOnDisk = (name: string) => {
       const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       const pattern = new RegExp(`${vhost}_${name.replaceAll('.', '\\.')}(?![0-9])`)
@@ -195,6 +204,10 @@ export class Stage {
     await Promise.all([...this.#actors].map(({ ended }) => ended))
     this.ledger.close()
     if (forget) rmSync(this.ledger.folder, { recursive: true, force: true })
+  }
+
+  get #vhost(): string {
+    return decodeURIComponent(new URL(this.options.url).pathname.slice(1)) || '/'
   }
 
   get #node(): ThrowawayBroker {

@@ -5,6 +5,7 @@ import type { Verdict } from './checker.js'
 import { delays } from './delays.js'
 import { handoff, HANDOFF_POINTS, type HandoffSight } from './handoff.js'
 import { chanceOf } from './plan.js'
+import { replay } from './replay.js'
 import { handoffTable, verdictLines } from './report.js'
 import { Stage, type StageOptions } from './stage.js'
 
@@ -58,7 +59,7 @@ const RETRY: readonly RunnableCheck[] = [
     async run({ calls, seed }, newStage) {
       const stage = await newStage('delays')
       const chance = chanceOf(seed)
-      return judged(await delays(stage, { calls, kills: 2, longestMs: 31_000, chance }))
+      return judged(await delays(stage, { calls, kills: 2, longestMs: 31_000, sendingSeconds: 6, chance }))
     },
   },
   {
@@ -76,6 +77,16 @@ const RETRY: readonly RunnableCheck[] = [
     async run({ calls, seed }, newStage) {
       const stage = await newStage('chaos')
       return judged(await chaos(stage, { calls, kills: 12, chance: chanceOf(seed) }))
+    },
+  },
+  {
+    name: 'replay',
+    title:
+      '`taskalope dlq retry` is killed, and the broker under it: each dead letter comes back, and is counted',
+    calls: 3_000,
+    async run({ calls, seed }, newStage) {
+      const stage = await newStage('replay')
+      return judged(await replay(stage, { calls, killBroker: true, chance: chanceOf(seed) }))
     },
   },
 ]

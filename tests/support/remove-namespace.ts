@@ -16,9 +16,10 @@ export async function removeNamespace(
     const names = [namespace, ...named].flatMap((name) => [
       name,
       ...OWN_OBJECTS.map((own) => `${name}.${own}`),
+      ...delayLevels(name),
     ])
     // Deleting what does not exist succeeds.
-    for (const name of [...names, ...delayLevels(namespace)]) {
+    for (const name of names) {
       await channel.deleteQueue(name)
       await channel.deleteExchange(name)
     }
