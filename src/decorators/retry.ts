@@ -11,6 +11,7 @@ import { isApplied, targetOf } from './target.js'
  * Tries a task again that threw: `@retry()`, `@retry`, `@retry({ on: HttpError, max: 5, delay: '20m' })`, on a class with run(), a task method or a function, above
  * or below `@task`. Without a policy: any error, 3 retries, exponential from 1 s to 10 min with full jitter. Of several the topmost that matches decides, also
  * when its budget is used up; each has a budget of its own, which is carried in the message under the policy's `key`. A task without any is never tried again.
+ * What stands on a class is for its run(), and inherited by subclasses, whose own come first; one that names the key of an inherited one takes its place.
  * A plain function comes back wrapped, for `task()` to find the policy; on what never becomes a task it does nothing.
  * @throws DeclarationError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID for the policy; ERR_TASK_TARGET where it is put on something else, or after the task's first use
  */
@@ -31,6 +32,7 @@ export const createRetry = ((...args: readonly unknown[]): RetryDecorator => {
 /**
  * A retry decorator with parameters of its own, from a function that makes a policy of them:
  * `const retryOnStatus = makeRetryDecorator((status: number) => ({ on: HttpError, when: (e) => e.status === status }))`, then `@retryOnStatus(503)`.
+ * Parameters of `build` need types of their own, those with defaults included.
  * @throws DeclarationError ERR_TASK_TARGET for what is no function. What it returns throws as createRetry does
  */
 export const makeRetryDecorator = ((build: unknown) => {
