@@ -15,12 +15,16 @@ export async function untilDue(
   worker: WorkerParts,
 ): Promise<number> {
   const { clock } = worker.host
-  const aheadMs = (message.etaAt ?? 0) - clock.now()
-  if (aheadMs < -LATE_MS) tellLate(message, delivery, worker)
-  if (aheadMs <= 0 || hasWaited(message, delivery, worker)) return 0
-  if (aheadMs > LONGEST_WAIT_MS) return aheadMs
-  await sleep(clock, aheadMs, worker.forced)
-  return 0
+  const etaAt = message.etaAt ?? 0
+  if (clock.now() - etaAt > LATE_MS) tellLate(message, delivery, worker)
+  if (hasWaited(message, delivery, worker)) return 0
+  // Again, because timers count in another time than wall clocks, and may be a millisecond early by these.
+  for (;;) {
+    const aheadMs = etaAt - clock.now()
+    if (aheadMs <= 0 || worker.forced.aborted) return 0
+    if (aheadMs > LONGEST_WAIT_MS) return aheadMs
+    await sleep(clock, aheadMs, worker.forced)
+  }
 }
 
 /** A delay that was relative is over once the broker has kept it, whatever became of the wall clocks meanwhile; but for one too long for the broker to keep at once. */

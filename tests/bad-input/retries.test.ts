@@ -33,9 +33,7 @@ const TRAPS: ProxyHandler<object> = {
   ownKeys: no,
   getOwnPropertyDescriptor: no,
 }
-class Unaskable {
-  static [Symbol.hasInstance] = no
-}
+const unaskable = Object.defineProperty(function () {}, Symbol.hasInstance, { value: no })
 
 const again = () => new Error('again')
 
@@ -77,7 +75,7 @@ const PREDICATES: readonly Row[] = [
   ['nothing', { delay: 0, when: () => undefined }],
   ['a promise', { delay: 0, when: async () => true }],
   ['an exception', { delay: 0, when: no }],
-  ['a class that cannot be asked', { delay: 0, on: Unaskable }],
+  ['a class that cannot be asked', { delay: 0, on: unaskable }],
 ]
 
 const ANY = { delay: 0, max: 1 }

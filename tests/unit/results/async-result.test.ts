@@ -65,6 +65,30 @@ describe('get()', () => {
     await expect(handle.get()).rejects.toMatchObject({ code: 'ERR_TASK_REVOKED' })
   })
 
+  it('waits on while the task is tried again, and state() says so', async () => {
+    const { handle, store } = setUp()
+    const waiting = handle.get()
+
+    await store('RETRY', { error: { name: 'HttpError', message: '502', module: null }, attempts: 1 })
+    expect([await handle.state(), await handle.ready(), await handle.failed()]).toEqual([
+      'RETRY',
+      false,
+      false,
+    ])
+    await store('SUCCESS', { value: 'well', attempts: 2 })
+
+    expect(await waiting).toBe('well')
+  })
+
+  it('is not set back by an attempt that was delivered twice and is tried again after the success', async () => {
+    const { handle, store } = setUp()
+    await store('SUCCESS', { value: 'well' })
+
+    await store('RETRY', { error: { name: 'HttpError', message: '502', module: null } })
+
+    expect([await handle.state(), await handle.get()]).toEqual(['SUCCESS', 'well'])
+  })
+
   it('ends after its timeout, naming the task and saying that it may go on', async () => {
     const { handle, store } = setUp()
 

@@ -106,6 +106,20 @@ describe('a message with an eta', () => {
     expect(await result.get()).toBeNull()
   })
 
+  it('whose clock is set back while it is held goes back to the broker', async () => {
+    const { clock, send, ran } = await setUp()
+    const result = await send('held', { etaAt: clock.now() + 500 })
+    await until(() => clock.waiting > 0)
+    clock.setWallClock(clock.now() - HOUR)
+
+    await clock.advance(500)
+    await (await send('meanwhile', {})).get({ timeout: '5s' })
+    expect(ran).toEqual(['meanwhile'])
+    await clock.advance(HOUR + 1000)
+
+    expect(await result.get()).toBeNull()
+  })
+
   it('is honoured on this clock: set back meanwhile, it waits on', async () => {
     const { clock, send, ran } = await setUp()
     const result = await send('moved', { etaAt: clock.now() + 10_000 })

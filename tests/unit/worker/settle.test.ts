@@ -44,7 +44,9 @@ async function setUp(
   return { app, broker, clock, errors }
 }
 
-const refuse = (error: Error) => (): PublishDelayed => () => Promise.reject(error)
+const refuse = (error: Error) => (): PublishDelayed => async () => {
+  throw error
+}
 
 const refused = (reason: 'other' | 'too-large' | 'rights' | 'queue-full' | 'unroutable') =>
   new BrokerError('ERR_REFUSED', `The broker said no (${reason}).`, { reason })

@@ -41,16 +41,16 @@ describe('an answer to Celery', () => {
     expect(bodyOf({ taskId: ID, state: 'SUCCESS' })).toMatchObject({ result: null })
   })
 
-  it('tells an error as Python does', () => {
+  it.each(['FAILURE', 'RETRY'])('tells an error as Python does, in the state %s', (state) => {
     const error = {
       name: 'RangeError',
       message: 'too much',
       module: null,
       stack: 'RangeError: too much\n    at run',
     }
-    expect(bodyOf({ taskId: ID, state: 'FAILURE', error })).toEqual({
+    expect(bodyOf({ taskId: ID, state, error })).toEqual({
       task_id: ID,
-      status: 'FAILURE',
+      status: state,
       result: { exc_type: 'RangeError', exc_message: ['too much'], exc_module: null },
       traceback: 'RangeError: too much\n    at run',
       children: [],
