@@ -3,11 +3,14 @@
 /** The other side answered, but not with success. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
+  readonly status: number
+  /** `response` is kept for its headers: Retry-After says when to come back. */
   constructor(
-    readonly status: number,
-    message: string,
+    readonly response: Response,
+    host: string,
   ) {
-    super(message)
+    super(`${host} answered ${response.status} ${response.statusText}`.trimEnd())
+    this.status = response.status
   }
 }
 
@@ -22,7 +25,7 @@ export async function request(url: string, init: RequestInit): Promise<Response>
   })
   if (response.ok) return response
   await response.body?.cancel()
-  throw new HttpError(response.status, `${host} answered ${response.status} ${response.statusText}`.trimEnd())
+  throw new HttpError(response, host)
 }
 
 /** How a body is read. */

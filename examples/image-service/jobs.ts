@@ -1,6 +1,6 @@
 /** What the service remembers of the images it was given: how each stands, and what came of it. */
 import { TaskFailedError, type AsyncResult } from 'taskalope'
-import type { ProcessedImage, Step } from './tasks.js'
+import type { ProcessedImage, Retry, Step } from './tasks.js'
 
 /** How one image stands. */
 export interface Job {
@@ -10,6 +10,10 @@ export interface Job {
   /** 0 to 1. */
   progress: number
   step?: Step['step']
+  /** How often it was begun. */
+  attempts: number
+  /** Why it was tried again, each time, and when. */
+  readonly retries: Retry[]
   /** From taking the URL to knowing what came of it. */
   ms?: number
   result?: ProcessedImage
@@ -28,9 +32,9 @@ export class Jobs {
 
   /** Remembers a call and follows it until it has ended. */
   follow(url: string, call: AsyncResult<ProcessedImage>): void {
-    const job: Job = { id: call.id, url, state: 'PENDING', progress: 0 }
+    const job: Job = { id: call.id, url, state: 'PENDING', progress: 0, attempts: 0, retries: [] }
     this.#remember(this.#byId, job.id, job)
-    void Promise.all([followProgress(job, call), awaitEnd(job, call, Date.now())])
+    void followToEnd(job, call, Date.now())
   }
 
   /** Kept apart from the jobs: a fast worker may send it before the service has the call's handle. */
@@ -51,12 +55,21 @@ export class Jobs {
   }
 }
 
+async function followToEnd(job: Job, call: AsyncResult<ProcessedImage>, since: number): Promise<void> {
+  await followProgress(job, call)
+  await awaitEnd(job, call, since)
+}
+
+/** Ends when the call does. */
 async function followProgress(job: Job, call: AsyncResult<ProcessedImage>): Promise<void> {
   try {
     for await (const { fraction, meta } of call.progress) {
-      job.state = 'PROGRESS'
+      const { step, attempt, retry } = meta as Step
+      job.state = retry ? 'RETRY' : 'PROGRESS'
       job.progress = fraction
-      job.step = (meta as Step).step
+      job.step = step
+      job.attempts = attempt
+      if (retry) job.retries.push(retry)
     }
   } catch {
     // Whatever ends the progress early ends the call as well, and is told there.

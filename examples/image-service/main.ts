@@ -1,4 +1,5 @@
-/** Starts the service, its storage and the sample server in one process; without a broker URL the worker is in it as well. */
+/** Starts the service and the servers around it in one process; without a broker URL the worker is in it as well. */
+import { createFlakyUploads } from './flaky-uploads.js'
 import { createSampleServer } from './samples.js'
 import { createService } from './service.js'
 import { settings } from './settings.js'
@@ -9,6 +10,7 @@ const service = createService((message) => console.log(`To the user: ${message}`
 const parts = [
   { name: 'Samples', server: createSampleServer(settings.samplesFolder), url: settings.samplesUrl },
   { name: 'Storage', server: await createStorage(settings.storageFolder), url: settings.storageUrl },
+  { name: 'Uploads', server: createFlakyUploads(settings.storageUrl), url: settings.uploadUrl },
   { name: 'Service', server: service, url: settings.serviceUrl },
 ]
 

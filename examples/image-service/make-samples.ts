@@ -41,6 +41,11 @@ export const samples: Readonly<Record<string, () => Promise<Buffer>>> = {
     sharp(await render(landscape(64, 48)))
       .png({ palette: true })
       .toBuffer(),
+  // Nothing is wrong with it, but its upload never comes through.
+  'unlucky.jpg': async () =>
+    sharp(await render(landscape(640, 480)))
+      .jpeg({ quality: 80 })
+      .toBuffer(),
   // A download that broke off: a good JPEG header, a third of the picture, then nothing.
   'corrupt.jpg': async () => {
     const whole = await sharp(await render(landscape(1200, 900)))

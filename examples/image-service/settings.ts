@@ -1,4 +1,5 @@
-/** Where the parts of the example find each other, and the limits the task keeps; read when used, never at import. */
+/** Where the parts of the example find each other, and the limits the task keeps; nothing is read before it is used. */
+import type { Duration } from 'taskalope'
 
 /** Addresses, from the environment where it says so. */
 export const settings = {
@@ -6,7 +7,15 @@ export const settings = {
   get serviceUrl() {
     return process.env['IMAGE_SERVICE_URL'] ?? 'http://127.0.0.1:4000'
   },
-  /** The storage server thumbnails are uploaded to. */
+  /** A third party: what thumbnails are uploaded through, and what has its troubles. */
+  get uploadUrl() {
+    return process.env['IMAGE_UPLOAD_URL'] ?? 'http://127.0.0.1:4003'
+  },
+  /** How long to wait before the same is tried again. 20 minutes, for third parties that are down; the demo says 1 s. */
+  get retryDelay() {
+    return (process.env['IMAGE_RETRY_DELAY'] ?? '20m') as Duration
+  },
+  /** The storage server thumbnails end up in. */
   get storageUrl() {
     return process.env['IMAGE_STORAGE_URL'] ?? 'http://127.0.0.1:4001'
   },

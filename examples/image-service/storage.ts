@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
 import { FILE_NAME, serveFolder } from './serve-folder.js'
 
-const MAX_OBJECT_BYTES = 5 * 1024 * 1024
+/** The largest object that is taken. */
+export const MAX_OBJECT_BYTES = 5 * 1024 * 1024
 
 /** A server that is not listening yet; `PUT /objects/:name` answers 201, 400 for a bad name and 413 above 5 MB. */
 export async function createStorage(folder: string): Promise<FastifyInstance> {

@@ -1,5 +1,6 @@
 /** The job a web handler must not do itself: an image is downloaded, made small and uploaded, in steps nobody can call by mistake. */
-import { Task, task } from 'taskalope'
+import { Task, task, type RetryNotice } from 'taskalope'
+import { httpStatusOf, retryOnHttp, retryOnNetwork } from 'taskalope/retry'
 import { readBody, request } from './http.js'
 import { KEPT, messageOf, openPicture, undecodable } from './picture.js'
 import { limits, settings } from './settings.js'
@@ -21,12 +22,30 @@ export interface ProcessedImage extends ImageFacts {
 
 /** What a progress record says besides the fraction. */
 export interface Step {
-  readonly step: 'downloading' | 'resizing' | 'uploading'
+  /** Which run it is: 1 is the first. */
+  readonly attempt: number
+  readonly step: 'downloading' | 'resizing' | 'uploading' | 'waiting'
+  /** Why it has to wait, and until when. */
+  readonly retry?: Retry
+}
+
+/** A run that is to be made again. */
+export interface Retry {
+  /** The status that was answered, or else the policy: `network`. */
+  readonly reason: string
+  readonly message: string
+  readonly nextAt: Date
 }
 
 type Thumbnail = Omit<ProcessedImage, 'thumbnailUrl'> & { readonly data: Buffer }
 
-@task({ name: 'images.process', queue: 'images' })
+const delay = settings.retryDelay
+
+// A third party that answers 500 or 502 is asked again in 20 minutes; one that is asked too often says itself when.
+@task({ name: 'images.process', queue: 'images', maxRuns: 10 })
+@retryOnHttp([500, 502], { delay, max: 3 })
+@retryOnHttp([429, 503], { delay, max: 5, key: 'busy' })
+@retryOnNetwork({ delay, max: 3 })
 export class ProcessImage extends Task {
   /** The only way in. Running it twice for one call does no harm: the thumbnail's name comes from the call's id. */
   async run(url: string): Promise<ProcessedImage> {
@@ -35,15 +54,24 @@ export class ProcessImage extends Task {
     return await this.upload(url, thumbnail)
   }
 
-  /** Tells the user, through the service, why there will be no thumbnail. */
+  /** Shows whoever asks that it waits, and until when. */
+  override async onRetry(error: unknown, { policy, nextAt }: RetryNotice): Promise<void> {
+    const reason = String(httpStatusOf(error) ?? policy)
+    await this.tell(0, 'waiting', { reason, message: messageOf(error), nextAt })
+  }
+
+  /** Tells the user, through the service, why there will be no thumbnail: once, when it will not be tried again. */
   override async onFailure(error: unknown): Promise<void> {
-    const [url] = this.request.args
+    const { args, attempt } = this.request
+    const [url] = args
+    const outcome =
+      attempt === 1 ? 'was not processed' : `was not processed, though it was tried ${attempt} times`
     await request(`${settings.serviceUrl}/notifications`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         id: this.request.id,
-        message: `${String(url)} was not processed. ${messageOf(error)}`,
+        message: `${String(url)} ${outcome}. ${messageOf(error)}`,
       }),
       signal: AbortSignal.timeout(limits.uploadMs),
     })
@@ -93,18 +121,22 @@ export class ProcessImage extends Task {
 
   private async upload(url: string, { data, ...facts }: Thumbnail): Promise<ProcessedImage> {
     await this.tell(0.9, 'uploading')
-    const thumbnailUrl = `${settings.storageUrl}/objects/${objectName(url, this.request.id)}.${facts.format}`
-    await request(thumbnailUrl, {
+    const path = `/objects/${objectName(url, this.request.id)}.${facts.format}`
+    await request(settings.uploadUrl + path, {
       method: 'PUT',
       headers: { 'content-type': `image/${facts.format}` },
       body: new Uint8Array(data),
       signal: this.within(limits.uploadMs),
     })
-    return { thumbnailUrl, ...facts }
+    return { thumbnailUrl: settings.storageUrl + path, ...facts }
   }
 
-  private tell(fraction: number, step: Step['step']): Promise<void> {
-    return this.progress(fraction, { step } satisfies Step)
+  private tell(fraction: number, step: Step['step'], retry?: Retry): Promise<void> {
+    return this.progress(fraction, {
+      attempt: this.request.attempt,
+      step,
+      ...(retry && { retry }),
+    } satisfies Step)
   }
 
   /** Ends with its own time, or when the worker has to stop. */

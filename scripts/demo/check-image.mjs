@@ -6,6 +6,7 @@ import { COLOUR_TOLERANCE } from './expectations.mjs'
 
 /** @typedef {import('./expectations.mjs').Expectation} Expectation */
 /** @typedef {import('./send-samples.mjs').ImageOutcome} ImageOutcome */
+/** @typedef {import('./send-samples.mjs').Job} Job */
 
 /**
  * What differs, in words; empty when everything is as expected.
@@ -16,9 +17,37 @@ import { COLOUR_TOLERANCE } from './expectations.mjs'
  */
 export async function checkImage(expected, outcome, { samplesFolder, signal }) {
   if (outcome.error !== undefined) return [outcome.error]
-  if ('failsWith' in expected) return checkFailure(expected, outcome.job)
-  const { result } = outcome.job
-  if (!result) return [`it failed: ${outcome.job.failure}`]
+  const { job } = outcome
+  const problems = checkAttempts(expected, job)
+  if ('failsWith' in expected) return [...problems, ...checkFailure(expected, job)]
+  return [...problems, ...(await checkDone(expected, job, { samplesFolder, signal }))]
+}
+
+/**
+ * @param {Expectation} expected
+ * @param {Job} job
+ */
+function checkAttempts({ retriedAfter = [] }, { attempts, retries }) {
+  const expected = retriedAfter.length + 1
+  const reasons = retries.map(({ reason }) => reason)
+  const problems = []
+  if (attempts !== expected) problems.push(`it took ${attempts} of the ${expected} runs expected`)
+  if (reasons.join() !== retriedAfter.join())
+    problems.push(`it was tried again after ${inWords(reasons)}, expected after ${inWords(retriedAfter)}`)
+  return problems
+}
+
+/** @param {readonly string[]} reasons */
+const inWords = (reasons) => reasons.join(', ') || 'nothing'
+
+/**
+ * @param {import('./expectations.mjs').Done} expected
+ * @param {Job} job
+ * @param {{ samplesFolder: string, signal: AbortSignal }} surroundings
+ */
+async function checkDone(expected, job, { samplesFolder, signal }) {
+  const { result } = job
+  if (!result) return [`it failed: ${job.failure}`]
 
   const response = await fetch(result.thumbnailUrl, { signal })
   if (!response.ok) return [`its thumbnail is not in the storage (${response.status})`]
@@ -33,15 +62,17 @@ export async function checkImage(expected, outcome, { samplesFolder, signal }) {
 
 /**
  * @param {import('./expectations.mjs').Failed} expected
- * @param {import('./send-samples.mjs').Job} job
+ * @param {Job} job
  */
 function checkFailure({ failsWith }, job) {
   if (job.state !== 'FAILURE') return [`it ended as ${job.state} where it had to fail`]
+  const { failure = '', notification = '', attempts } = job
   const problems = []
-  if (!failsWith.test(job.failure ?? ''))
-    problems.push(`it failed with "${job.failure}", not with ${failsWith}`)
-  if (!job.notification?.includes(job.url)) problems.push('nobody told the user which image failed')
-  if (!failsWith.test(job.notification ?? '')) problems.push('nobody told the user why it failed')
+  if (!failsWith.test(failure)) problems.push(`it failed with "${failure}", not with ${failsWith}`)
+  if (!notification.includes(job.url)) problems.push('nobody told the user which image failed')
+  if (!failsWith.test(notification)) problems.push('nobody told the user why it failed')
+  if (attempts > 1 && !notification.includes(`tried ${attempts} times`))
+    problems.push('nobody told the user how often it was tried')
   return problems
 }
 

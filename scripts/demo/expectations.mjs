@@ -16,12 +16,13 @@
 /**
  * @typedef {object} Done
  * @property {string} file
+ * @property {readonly string[]} [retriedAfter] what went wrong with its upload before it came through
  * @property {Picture} original
  * @property {Picture} thumbnail
  * @property {boolean} alpha
  * @property {readonly Pixel[]} pixels
  */
-/** @typedef {{ file: string, failsWith: RegExp }} Failed */
+/** @typedef {{ file: string, retriedAfter?: readonly string[], failsWith: RegExp }} Failed */
 /** @typedef {Done | Failed} Expectation */
 
 /** How far a colour may be off, per channel: the formats are lossy, and the pixel may lie beside an edge. */
@@ -45,6 +46,7 @@ export const EXPECTATIONS = [
   },
   {
     file: 'jackalope.png',
+    retriedAfter: ['500'],
     original: { format: 'png', width: 800, height: 800 },
     thumbnail: { format: 'png', width: 256, height: 256 },
     alpha: true,
@@ -52,6 +54,7 @@ export const EXPECTATIONS = [
   },
   {
     file: 'meadow.webp',
+    retriedAfter: ['429'],
     original: { format: 'webp', width: 1280, height: 720 },
     thumbnail: { format: 'webp', width: 256, height: 144 },
     alpha: false,
@@ -59,6 +62,7 @@ export const EXPECTATIONS = [
   },
   {
     file: 'lake.avif',
+    retriedAfter: ['502', '500'],
     original: { format: 'avif', width: 1000, height: 1000 },
     thumbnail: { format: 'avif', width: 256, height: 256 },
     alpha: false,
@@ -66,6 +70,7 @@ export const EXPECTATIONS = [
   },
   {
     file: 'blink.gif',
+    retriedAfter: ['network'],
     original: { format: 'gif', width: 240, height: 240 },
     thumbnail: { format: 'png', width: 240, height: 240 },
     alpha: true,
@@ -84,6 +89,11 @@ export const EXPECTATIONS = [
     thumbnail: { format: 'png', width: 64, height: 48 },
     alpha: false,
     pixels: LANDSCAPE,
+  },
+  {
+    file: 'unlucky.jpg',
+    retriedAfter: ['500', '500', '500'],
+    failsWith: /answered 500 Internal Server Error/,
   },
   { file: 'corrupt.jpg', failsWith: /cannot be read as an image: the jpeg data is damaged or incomplete/ },
 ]

@@ -1,4 +1,5 @@
 /** Tells how the demo went: a table and a few sentences for people, or JSON for programs. */
+import { RETRY_DELAY } from './start-parts.mjs'
 import { outcomeTable } from './table.mjs'
 
 /** @typedef {import('./table.mjs').CheckedOutcome} CheckedOutcome */
@@ -20,6 +21,7 @@ export function report(outcomes, { thumbnails, brokerUrl, isJson }) {
     [
       '',
       ...timing(outcomes),
+      ...retries(outcomes),
       ...notifications(outcomes),
       ...deadLetters(outcomes, brokerUrl),
       `Thumbnails: ${thumbnails}`,
@@ -40,6 +42,15 @@ function timing(outcomes) {
 }
 
 /** @param {readonly CheckedOutcome[]} outcomes */
+function retries(outcomes) {
+  const count = outcomes.reduce((sum, { job }) => sum + (job?.retries.length ?? 0), 0)
+  if (count === 0) return []
+  return [
+    `The upload server had its troubles: ${count} retries, each after ${RETRY_DELAY} or what Retry-After said. The demo says ${RETRY_DELAY}; the service by itself says 20m.`,
+  ]
+}
+
+/** @param {readonly CheckedOutcome[]} outcomes */
 function notifications(outcomes) {
   return outcomes.flatMap(({ job }) => (job?.notification ? [`The user was told: ${job.notification}`] : []))
 }
@@ -50,7 +61,9 @@ function notifications(outcomes) {
  */
 function deadLetters(outcomes, brokerUrl) {
   if (brokerUrl === undefined || !outcomes.some(({ job }) => job?.failure)) return []
-  return ['The failed call is kept on the broker, with the reason, in the queue taskalope.dead.']
+  return [
+    'The failed calls are kept on the broker, with the reasons, in the queue taskalope.dead: see npx taskalope dlq list.',
+  ]
 }
 
 /** @param {readonly CheckedOutcome[]} outcomes */
@@ -58,7 +71,9 @@ function verdict(outcomes) {
   const wrong = outcomes.filter(({ problems }) => problems.length > 0)
   if (wrong.length === 0) {
     const failed = outcomes.filter(({ job }) => job?.state === 'FAILURE').map(({ file }) => file)
-    return [`All ${outcomes.length} images came out as expected; ${failed.join(', ')} had to fail and did.`]
+    return [
+      `All ${outcomes.length} images came out as expected; ${failed.join(' and ')} had to fail and did.`,
+    ]
   }
   return [
     `NOT as expected, ${wrong.length} of ${outcomes.length} images:`,

@@ -6,6 +6,7 @@ const ASK_EVERY_MS = 50
 
 /** @typedef {{ format: string, width: number, height: number, bytes: number }} ImageFacts */
 /** @typedef {ImageFacts & { thumbnailUrl: string, original: ImageFacts }} ProcessedImage */
+/** @typedef {{ reason: string, message: string, nextAt: string }} Retry */
 /**
  * What the status endpoint says.
  * @typedef {object} Job
@@ -14,6 +15,8 @@ const ASK_EVERY_MS = 50
  * @property {string} state
  * @property {number} progress
  * @property {string} [step]
+ * @property {number} attempts
+ * @property {Retry[]} retries
  * @property {number} [ms]
  * @property {ProcessedImage} [result]
  * @property {string} [failure]

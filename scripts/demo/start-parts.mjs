@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { freePorts } from '../rabbitmq/free-ports.mjs'
 import { startPart } from './start-part.mjs'
 
+/** Where the image service says 20 minutes. */
+export const RETRY_DELAY = '1s'
+
 // What a broker that is not there makes of the worker's last words.
 const BRIEF = ['--connect-timeout', '10s', '--log-level', 'error']
 
@@ -20,7 +23,7 @@ const BRIEF = ['--connect-timeout', '10s', '--log-level', 'error']
  * @returns {Promise<Parts>} started, but not ready yet
  */
 export async function startParts({ root, brokerUrl, samplesFolder, storageFolder }) {
-  const [serviceUrl = '', storageUrl, samplesUrl = ''] = (await freePorts(3)).map(
+  const [serviceUrl = '', storageUrl, samplesUrl = '', uploadUrl] = (await freePorts(4)).map(
     (port) => `http://127.0.0.1:${port}`,
   )
   const env = {
@@ -30,6 +33,8 @@ export async function startParts({ root, brokerUrl, samplesFolder, storageFolder
     IMAGE_SERVICE_URL: serviceUrl,
     IMAGE_STORAGE_URL: storageUrl,
     IMAGE_SAMPLES_URL: samplesUrl,
+    IMAGE_UPLOAD_URL: uploadUrl,
+    IMAGE_RETRY_DELAY: RETRY_DELAY,
     IMAGE_SAMPLES_FOLDER: samplesFolder,
     IMAGE_STORAGE_FOLDER: storageFolder,
   }

@@ -2,6 +2,7 @@
 import Table from 'cli-table3'
 
 /** @typedef {import('./send-samples.mjs').ImageOutcome} ImageOutcome */
+/** @typedef {import('./send-samples.mjs').Job} Job */
 /** @typedef {ImageOutcome & { problems: string[] }} CheckedOutcome */
 
 /**
@@ -10,8 +11,8 @@ import Table from 'cli-table3'
  */
 export function outcomeTable(outcomes) {
   const table = new Table({
-    head: ['image', 'bytes\nbefore → after', 'size\nbefore → after', 'ms', 'outcome'],
-    colAligns: ['left', 'right', 'right', 'right', 'left'],
+    head: ['image', 'kB', 'size', 'ms', 'runs', 'result'],
+    colAligns: ['left', 'right', 'right', 'right', 'left', 'left'],
     style: { head: [], border: [], compact: true },
   })
   for (const outcome of outcomes) table.push(row(outcome))
@@ -22,21 +23,35 @@ export function outcomeTable(outcomes) {
 function row({ file, job, problems }) {
   const ms = job?.ms ?? '–'
   const result = job?.result
-  if (!result) return [file, '–', '–', ms, problems.length > 0 ? UNEXPECTED : 'failed']
+  const word = problems.length > 0 ? UNEXPECTED : result ? 'done' : 'failed'
+  if (!result) return [file, '–', '–', ms, runs(job), word]
   const { original } = result
   return [
     file,
-    `${bytes(original.bytes)} → ${bytes(result.bytes)}`,
+    `${kilobytes(original.bytes)} → ${kilobytes(result.bytes)}`,
     `${original.width}×${original.height} → ${result.width}×${result.height}`,
     ms,
-    problems.length > 0 ? UNEXPECTED : `done (${result.format})`,
+    runs(job),
+    word,
   ]
 }
 
 const UNEXPECTED = 'UNEXPECTED'
 
-/** @param {number} count */
-function bytes(count) {
-  if (count < 1000) return `${count} B`
-  return count < 999_950 ? `${(count / 1000).toFixed(1)} kB` : `${(count / 1_000_000).toFixed(1)} MB`
+/**
+ * How often it ran, and in a second line what it was tried again for.
+ * @param {Job | undefined} job
+ */
+function runs(job) {
+  if (!job) return '–'
+  const count = job.attempts === 1 ? '1 run' : `${job.attempts} runs`
+  const reasons = job.retries.map(({ reason }) => reason)
+  if (reasons.length === 0) return count
+  const isSame = reasons.length > 1 && new Set(reasons).size === 1
+  return `${count}\n(${isSame ? `${reasons.length} × ${reasons[0]}` : reasons.join(', ')})`
+}
+
+/** @param {number} bytes */
+function kilobytes(bytes) {
+  return (bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)
 }

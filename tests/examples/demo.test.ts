@@ -52,8 +52,13 @@ describe('the demo on the embedded broker', () => {
       const { stdout, exitCode, all } = await runDemo(['--json', '--out', folder])
 
       expect(exitCode, all).toBe(0)
-      expect(JSON.parse(stdout)).toMatchObject({ ok: true, mode: 'embedded', thumbnails: folder })
-      expect(JSON.parse(stdout).images).toHaveLength(EXPECTATIONS.length)
+      const { images, ...rest } = JSON.parse(stdout)
+      expect(rest).toEqual({ ok: true, mode: 'embedded', thumbnails: folder })
+      expect(images).toHaveLength(EXPECTATIONS.length)
+      expect(images[3]).toMatchObject({
+        file: 'lake.avif',
+        job: { state: 'SUCCESS', attempts: 3, retries: [{ reason: '502' }, { reason: '500' }] },
+      })
     },
     DEMO_MS,
   )
@@ -125,17 +130,20 @@ describe('the demo fails, and says what differs, when', () => {
         'meadow.webp': () => sharp(join(SAMPLES, 'meadow.webp')).png(),
         'corrupt.jpg': () => sharp(join(SAMPLES, 'huge.jpg')).resize(1200),
         'tiny.png': undefined,
+        'lake.avif': undefined,
       })
 
       const { exitCode, stdout } = await runDemo(['--samples', samples, '--out', folder])
 
       expect(exitCode).toBe(1)
-      expect(stdout).toContain('NOT as expected, 5 of 8 images:')
+      expect(stdout).toContain('NOT as expected, 6 of 9 images:')
       expect(stdout).toContain('rotated.jpg: width of the original is 1200, expected 900')
       expect(stdout).toContain('jackalope.png: alpha of the thumbnail is false, expected true')
       expect(stdout).toContain('meadow.webp: format of the original is png, expected webp')
       expect(stdout).toContain('corrupt.jpg: it ended as SUCCESS where it had to fail')
       expect(stdout).toContain('tiny.png: it failed: 127.0.0.1:')
+      expect(stdout).toContain('lake.avif: it took 1 of the 3 runs expected')
+      expect(stdout).toContain('lake.avif: it was tried again after nothing, expected after 502, 500')
       expect(stdout).toMatch(/│ meadow\.webp +│.*UNEXPECTED/)
     },
     DEMO_MS,
@@ -151,7 +159,7 @@ describe('the demo fails, and says what differs, when', () => {
       const { exitCode, stdout } = await runDemo(['--samples', samples, '--out', folder])
 
       expect(exitCode).toBe(1)
-      expect(stdout).toContain('NOT as expected, 1 of 8 images:')
+      expect(stdout).toContain('NOT as expected, 1 of 9 images:')
       expect(stdout).toContain('rotated.jpg: the sky above (pixel 7,7) is rgba(')
     },
     DEMO_MS,
@@ -194,11 +202,22 @@ function expectFullReport(stdout: string): void {
     expect(line.length).toBeLessThanOrEqual(80)
   for (const { file } of EXPECTATIONS)
     expect(stdout).toMatch(new RegExp(`│ ${file.replace('.', '\\.')} +│.*(done|failed)`))
-  expect(stdout).toMatch(/│ corrupt\.jpg +│.*failed/)
+  expect(stdout).toMatch(/│ corrupt\.jpg +│.*│ 1 run +│ failed/)
+  expect(stdout).toMatch(/│ unlucky\.jpg +│.*│ 4 runs +│ failed +│\n│ .*│ \(3 × 500\) +│ +│/)
+  expect(stdout).toMatch(/│ lake\.avif +│.*│ 3 runs +│ done +│\n│ .*│ \(502, 500\) +│ +│/)
+  expect(stdout).toMatch(
+    /lake\.avif waits until \d\d:\d\d:\d\d for its retry: 127\S+ answered 502 Bad Gateway/,
+  )
+  expect(stdout).toContain('8 retries, each after 1s or what Retry-After said.')
+  expect(stdout).toMatch(
+    /The user was told: \S+\/unlucky\.jpg was not processed, though it was tried 4 times\. \S+ answered 500 Internal/,
+  )
   expect(stdout).toMatch(
     /The user was told: \S+\/corrupt\.jpg was not processed\. It cannot be read as an image: .+/,
   )
-  expect(stdout).toContain('All 8 images came out as expected; corrupt.jpg had to fail and did.')
+  expect(stdout).toContain(
+    'All 9 images came out as expected; unlucky.jpg and corrupt.jpg had to fail and did.',
+  )
   expect(stdout).toContain(`Thumbnails: ${folder}`)
 }
 

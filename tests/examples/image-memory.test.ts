@@ -22,7 +22,9 @@ it.runIf(process.platform === 'linux')(
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'taskalope-memory-'))
     tracked({ close: () => rm(folder, { recursive: true }) })
-    const [service, storage, samples] = (await freePorts(3)).map((port) => `http://127.0.0.1:${port}`)
+    const [service, storage, samples, uploads] = (await freePorts(4)).map(
+      (port) => `http://127.0.0.1:${port}`,
+    )
     const env = {
       NODE_ENV: 'development',
       TASKALOPE_BROKER_URL: undefined,
@@ -30,6 +32,7 @@ it.runIf(process.platform === 'linux')(
       IMAGE_STORAGE_URL: storage,
       IMAGE_STORAGE_FOLDER: folder,
       IMAGE_SAMPLES_URL: samples,
+      IMAGE_UPLOAD_URL: uploads,
     }
     const child = startChild(process.execPath, [join(ROOT, 'build/examples/image-service/main.js')], {
       env,

@@ -17,6 +17,9 @@ import { freePorts } from '../../scripts/rabbitmq/free-ports.mjs'
 import { tracked } from '../support/tracked.js'
 import { until } from '../support/until.js'
 
+// Before the task is loaded: its decorators read it there.
+vi.hoisted(() => vi.stubEnv('IMAGE_RETRY_DELAY', '0s'))
+
 type Answer = (response: ServerResponse) => unknown
 type JobWithNotification = Job & { readonly notification?: string }
 
@@ -34,6 +37,7 @@ beforeAll(async () => {
   const storage = tracked(await createStorage(storageFolder))
   storageUrl = await storage.listen({ host: '127.0.0.1', port: 0 })
   vi.stubEnv('IMAGE_STORAGE_URL', storageUrl)
+  vi.stubEnv('IMAGE_UPLOAD_URL', storageUrl)
   service = tracked(createService((message) => told.push(message)))
   vi.stubEnv('IMAGE_SERVICE_URL', await service.listen({ host: '127.0.0.1', port: 0 }))
   webUrl = await startWeb()
@@ -148,14 +152,47 @@ describe('a thumbnail', () => {
   })
 })
 
+describe('what a third party fails in', () => {
+  it('is tried again, and the user never hears of it', async () => {
+    const png = answerWith(await picture(300, 200), 'image/png')
+    web.set('/flaky.png', oneByOne(answerStatus(500), breakOff, answerStatus(502), png))
+
+    const job = await process('/flaky.png')
+
+    expect(job).toMatchObject({ state: 'SUCCESS', attempts: 4, result: { width: 256 } })
+    expect(job.retries.map(({ reason }) => reason)).toEqual(['500', 'network', '502'])
+    expect(told).toEqual([])
+  })
+
+  it('waits as long as Retry-After says, and shows until when', async () => {
+    web.set('/busy.png', (response) => response.writeHead(429, { 'retry-after': '3600' }).end())
+    const before = Date.now()
+
+    const { id } = (await post({ url: `${webUrl}/busy.png` })).json<{ id: string }>()
+    const job = await until(async () => {
+      const seen = await jobOf(id)
+      return seen.state === 'RETRY' && seen
+    })
+
+    expect(job).toMatchObject({ step: 'waiting', attempts: 1, retries: [{ reason: '429' }] })
+    expect(job.retries[0]?.message).toMatch(/answered 429 Too Many Requests/)
+    const waitMs = new Date(job.retries[0]?.nextAt ?? NaN).getTime() - before
+    expect(waitMs).toBeGreaterThanOrEqual(3_600_000)
+    expect(waitMs).toBeLessThan(3_660_000)
+    expect(job).not.toHaveProperty('ms')
+    expect(told).toEqual([])
+  })
+})
+
 describe('the user is told why there is no thumbnail, when the address', () => {
   const bomb = () =>
     sharp({ create: { width: 9000, height: 9000, channels: 3, background: 'red' } })
       .png()
       .toBuffer()
-  const cases: [what: string, answer: () => Answer | Promise<Answer>, reason: RegExp][] = [
+  const cases: [what: string, answer: () => Answer | Promise<Answer>, reason: RegExp, attempts?: number][] = [
     ['is answered 404', () => answerStatus(404), /127\.0\.0\.1:\d+ answered 404 Not Found/],
-    ['is answered 502', () => answerStatus(502), /answered 502 Bad Gateway/],
+    ['is always answered 502', () => answerStatus(502), /answered 502 Bad Gateway/, 4],
+    ['is always answered 503', () => answerStatus(503), /answered 503 Service Unavailable/, 6],
     [
       'leads to a page',
       () => answerWith(Buffer.from('<html>'), 'text/html'),
@@ -171,18 +208,18 @@ describe('the user is told why there is no thumbnail, when the address', () => {
     ['leads to more than 20 MB', () => answerWith(Buffer.alloc(21e6), 'image/png'), /larger than 20 MB/],
     ['never says how long it is', () => answerWithoutEnd, /larger than 20 MB/],
     ['leads to 81 million pixels', async () => answerWith(await bomb(), 'image/png'), /pixel limit/],
-    ['breaks off', () => breakOff, /The download broke off: .+/],
+    ['always breaks off', () => breakOff, /The download broke off: .+/, 4],
   ]
 
-  it.each(cases)('%s', async (_, answer, reason) => {
+  it.each(cases)('%s', async (_, answer, reason, attempts = 1) => {
     web.set('/bad', await answer())
 
     const job = await process('/bad')
 
-    expect(job).toMatchObject({ state: 'FAILURE' })
+    expect(job).toMatchObject({ state: 'FAILURE', attempts })
     expect(job.failure).toMatch(reason)
     expect(job.notification).toMatch(reason)
-    expect(job.notification).toContain(`${webUrl}/bad was not processed.`)
+    expect(job.notification).toContain(`${webUrl}/bad was not processed${times(attempts)}.`)
     expect(told).toEqual([job.notification])
     expect(job.result).toBeUndefined()
   })
@@ -190,11 +227,11 @@ describe('the user is told why there is no thumbnail, when the address', () => {
   it('is fine but the storage is full', async () => {
     web.set('/507/objects', answerStatus(507))
     web.set('/fine.png', answerWith(await picture(100, 100), 'image/png'))
-    vi.stubEnv('IMAGE_STORAGE_URL', `${webUrl}/507`)
+    vi.stubEnv('IMAGE_UPLOAD_URL', `${webUrl}/507`)
 
     const job = await process('/fine.png')
 
-    vi.stubEnv('IMAGE_STORAGE_URL', storageUrl)
+    vi.stubEnv('IMAGE_UPLOAD_URL', storageUrl)
     expect(job.notification).toMatch(/answered 507 Insufficient Storage/)
   })
 
@@ -204,6 +241,7 @@ describe('the user is told why there is no thumbnail, when the address', () => {
     const job = await processUrl(`http://127.0.0.1:${port}/a.jpg`)
 
     expect(job.notification).toContain(`127.0.0.1:${port} cannot be reached: connect ECONNREFUSED`)
+    expect(job.attempts).toBe(4)
   })
 })
 
@@ -226,6 +264,13 @@ async function startWeb(): Promise<string> {
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
+
+/** One answer for each request. */
+function oneByOne(...answers: Answer[]): Answer {
+  return (response) => (answers.shift() ?? answerStatus(404))(response)
+}
+
+const times = (attempts: number) => (attempts === 1 ? '' : `, though it was tried ${attempts} times`)
 
 const answerStatus = (status: number) => (response: ServerResponse) => response.writeHead(status).end()
 

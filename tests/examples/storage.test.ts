@@ -1,8 +1,9 @@
-/** The storage and the sample server of the image service: what they keep, and what they refuse. */
+/** The servers around the image service: what the storage keeps and refuses, and what goes wrong on the way there. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { createFlakyUploads } from '../../examples/image-service/flaky-uploads.js'
 import { createSampleServer } from '../../examples/image-service/samples.js'
 import { createStorage } from '../../examples/image-service/storage.js'
 import { tracked } from '../support/tracked.js'
@@ -108,4 +109,60 @@ describe('the sample server', () => {
     expect(list.json()).toEqual(['one.webp'])
     expect(one.headers['content-type']).toBe('image/webp')
   })
+})
+
+describe('the upload server', () => {
+  let uploadUrl: string
+
+  beforeEach(async () => {
+    const storage = tracked(await createStorage(folder))
+    const storageUrl = await storage.listen({ host: '127.0.0.1', port: 0 })
+    const uploads = tracked(createFlakyUploads(storageUrl))
+    uploadUrl = await uploads.listen({ host: '127.0.0.1', port: 0 })
+  })
+
+  it.each([
+    ['rotated-1.jpg', [201, 201]],
+    ['jackalope-1.png', [500, 201, 201]],
+    ['meadow-1.webp', [429, 201]],
+    ['lake-1.avif', [502, 500, 201]],
+    ['blink-1.png', ['hung up', 201]],
+    ['unlucky-1.jpg', [500, 500, 500, 500, 500]],
+  ])('answers the uploads of %s %j', async (name, expected) => {
+    const answers = []
+    for (const _ of expected) answers.push((await put(name))?.status ?? 'hung up')
+
+    expect(answers).toEqual(expected)
+  })
+
+  it('has the same troubles for each call', async () => {
+    await put('jackalope-1.png')
+
+    expect((await put('jackalope-2.png'))?.status).toBe(500)
+  })
+
+  it('says with a 429 when to come back', async () => {
+    const answer = await put('meadow-1.webp')
+
+    expect(answer?.headers.get('retry-after')).toBe('2')
+  })
+
+  it('hands on what it takes, whatever it answers then', async () => {
+    await put('lake-1.avif')
+    expect(await readFile(join(folder, 'lake-1.avif'), 'utf8')).toBe('pixels')
+
+    await put('jackalope-1.png')
+    expect(await readdir(folder)).toEqual(['lake-1.avif'])
+  })
+
+  it('answers as the storage does what the storage refuses', async () => {
+    expect((await put('..%2Fescaped'))?.status).toBe(400)
+  })
+
+  const put = (name: string) =>
+    fetch(`${uploadUrl}/objects/${name}`, {
+      method: 'PUT',
+      body: 'pixels',
+      headers: { 'content-type': 'image/png' },
+    }).catch(() => undefined)
 })
