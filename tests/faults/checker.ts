@@ -41,6 +41,8 @@ export interface Verdict {
   readonly duplicates: readonly Duplicate[]
   readonly lateness: Lateness | undefined
   readonly stallMs: number
+  /** How long the broker was down, each time; milliseconds. */
+  readonly downMs: readonly number[]
   /** Bytes, of the worker whose memory grew most. */
   readonly memory: { readonly first: number; readonly last: number } | undefined
 }
@@ -83,6 +85,7 @@ export function check(events: readonly LedgerEvent[], plan: Plan): Verdict {
     ...{ failures, invalid, counts, lost, duplicates },
     lateness: latenessOf(history),
     stallMs: longestStall(history),
+    downMs: history.outages.filter(({ what }) => what === 'broker-kill').map(({ t, until }) => until - t),
     memory: mostGrown(history),
   }
 }

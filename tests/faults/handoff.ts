@@ -33,6 +33,7 @@ export interface HandoffSight {
   readonly verdict: Verdict
 }
 
+const REACHED_WITHIN_MS = 30_000
 const NEVER: Range = [0, 0]
 const ONCE: Range = [1, 1]
 const PERHAPS: Range = [0, 1]
@@ -71,7 +72,7 @@ export async function handoff(stage: Stage, point: HandoffPoint, calls: number):
   const producer = stage.startProducer(planned)
   await stage.until(() => producer.gone, { what: 'everything is sent' })
 
-  for (let crash = 0; crash < calls; crash++) await crashOnce(stage, point.name, crash)
+  for (let crash = 0; crash < calls; crash++) if (!(await crashOnce(stage, point.name, crash))) break
   await stage.startWorker({ concurrency: 1 })
   await stage.untilQuiet([stage.queue, ...ladderQueues(stage.options.namespace)], { silenceMs: 1_500 })
   const { namespace, url } = stage.options
@@ -79,22 +80,33 @@ export async function handoff(stage: Stage, point: HandoffPoint, calls: number):
   return sightOf(stage, point, calls)
 }
 
-/** The second worker finds what the first one left in hand, passes the point with it, and dies at the next call. */
-async function crashOnce(stage: Stage, name: string, crash: number): Promise<void> {
+/**
+ * The second worker finds what the first one left in hand, passes the point with it, and dies at the next call. False where none died, and
+ * the run proves nothing.
+ */
+async function crashOnce(stage: Stage, name: string, crash: number): Promise<boolean> {
   const passes = crash === 0 ? 1 : 2
   const failpoint = { TASKALOPE_FAILPOINT: `${name}:exit@${passes}` }
   const worker = stage.start('worker', { concurrency: 1 }, failpoint)
-  await stage.until(() => worker.gone, { timeoutMs: 30_000, what: `a worker dies at ${name}` })
+  const deadline = performance.now() + REACHED_WITHIN_MS
+  await stage.until(() => worker.gone || performance.now() > deadline)
+  if (!worker.gone) {
+    await stage.kill(worker, 'worker-kill')
+    return false
+  }
   const { signal } = await worker.ended
-  if (signal === 'SIGKILL') stage.record({ ev: 'fault', what: 'failpoint', pid: worker.pid })
-  else throw new Error(`A worker that should die at ${name} ended by itself:\n${worker.output()}`)
+  if (signal !== 'SIGKILL') {
+    throw new Error(`A worker that should die at ${name} ended by itself:\n${worker.output()}`)
+  }
+  stage.record({ ev: 'fault', what: 'failpoint', pid: worker.pid })
+  return true
 }
 
 function sightOf(stage: Stage, point: HandoffPoint, calls: number): HandoffSight {
   const events = stage.ledger.events()
   const { calls: byId, outages } = historyOf(events)
   const all = [...byId.values()]
-  const crashes = outages.length
+  const crashes = outages.filter(({ what }) => what === 'failpoint').length
   const sight = {
     firstAgain: sum(all, (call) => again(call, 1)),
     secondAgain: sum(all, (call) => again(call, 2)),

@@ -10,6 +10,7 @@ const MEGABYTE = 1024 * 1024
 /** The ledger's sums, one to a line. */
 export function verdictLines({ counts, lost, lateness, stallMs, memory, ...verdict }: Verdict): string[] {
   const { submitted, accepted, rejected, unknown, recovered, starts, ends, dead, cut, overlaps } = counts
+  const downs = verdict.downMs.map((ms) => `${(ms / 1000).toFixed(1)} s`)
   const faults = Object.entries(counts.faults).map(([what, times]) => `${times} × ${what}`)
   return [
     `calls       ${submitted} sent: ${accepted} accepted, ${rejected} refused, ${unknown} unknown (${recovered} of them ran)`,
@@ -17,7 +18,7 @@ export function verdictLines({ counts, lost, lateness, stallMs, memory, ...verdi
     `lost        ${lost.length}`,
     `dead        ${dead} calls among the dead letters`,
     ...duplicateLines(verdict.duplicates),
-    `faults      ${faults.join(', ') || 'none'}`,
+    `faults      ${faults.join(', ') || 'none'}${downs.length > 0 ? ` (the broker was down for ${downs.join(' and ')})` : ''}`,
     ...(lateness
       ? [
           `earliest    ${lateness.earliest} ms after it was due`,

@@ -47,7 +47,7 @@ async function sendInTurn() {
 async function sendOne({ id, delayMs, road, work }) {
   const { fails, retries } = work
   const due = delayMs === undefined ? undefined : Date.now() + delayMs
-  record({ ev: 'submit', id, fails, retries, due, ...(road === 'ladder' ? { delayMs } : {}) })
+  record({ ev: 'submit', id, fails, retries, due, ...(road === 'eta' ? {} : { delayMs }) })
   try {
     if (road === 'eta') await sendWithEta(id, work, due ?? 0)
     else
