@@ -24,7 +24,7 @@ import { parseAmqpUrl, type AmqpAddress } from './amqp-url.js'
 import { AmqpConnection } from './connection.js'
 import { AmqpConsumer } from './consumer.js'
 import { Topology } from './declare.js'
-import { delayedAddress } from './delay.js'
+import { delayedAddress, fitToWait } from './delay.js'
 import type { TlsOptions } from './open-model.js'
 import { bareDeadLetter, deadLetter, isMessageRefused } from './park.js'
 import type { Destination } from './pending-publish.js'
@@ -164,7 +164,7 @@ export class AmqpBroker implements Broker {
     const address = delayedAddress(this.#namespace, queue, delayMs)
     if (!address) return this.publish({ routingKey: queue }, message, options)
     const timeoutMs = options?.timeoutMs ?? this.#publishTimeoutMs
-    await this.#publisher.publish({ ...address, delayedFor: queue }, withoutExpiration(message), timeoutMs)
+    await this.#publisher.publish({ ...address, delayedFor: queue }, fitToWait(message), timeoutMs)
   }
 
   async park(delivery: Delivery, headers: Headers): Promise<void> {
@@ -319,12 +319,6 @@ function checkOptions(options: AmqpBrokerOptions): void {
       `Option "${name}" of a RabbitMQ broker is ${value}. It is a whole number from ${least} to ${most}.`,
     )
   }
-}
-
-/** It would leave the ladder where it is, before its time. */
-function withoutExpiration({ body, headers, properties }: WireMessage): WireMessage {
-  const { expiration: _, ...kept } = properties
-  return { body, headers, properties: kept }
 }
 
 function checkPrefetch(queue: string, prefetch: number): void {

@@ -1,5 +1,7 @@
 /** The ladder of delays as RabbitMQ needs it, as data: where a message that waits goes in, and everything that has to exist for it. */
 import { PayloadError } from '../../kernel/errors.js'
+import { isRepeatable } from '../../message/forward.js'
+import type { WireMessage } from '../../message/wire-message.js'
 import type { Address } from '../broker.js'
 import {
   DELAY_LEVELS,
@@ -32,6 +34,18 @@ export function delayedAddress(
   const routingKey = delayKey(literal(queue), seconds)
   if (Buffer.byteLength(routingKey) > MOST_KEY_BYTES) throw nameTooLong(queue)
   return { exchange: delayLevelName(namespace, entryLevel(seconds)), routingKey }
+}
+
+/**
+ * A message without what would end its wait: an expiration, by which it would leave the ladder where it stands, and the record of an earlier
+ * wait, by which RabbitMQ takes the next level for a loop and drops it without a word (seen on 3.10, 4.x does not believe it).
+ */
+export function fitToWait({ body, headers, properties }: WireMessage): WireMessage {
+  const { expiration: _, ...kept } = properties
+  const names = Object.keys(headers)
+  if (names.every(isRepeatable)) return { body, headers, properties: kept }
+  const repeatable = Object.fromEntries(Object.entries(headers).filter(([name]) => isRepeatable(name)))
+  return { body, headers: repeatable, properties: kept }
 }
 
 /** Whether this is one of the ladder's exchanges. */

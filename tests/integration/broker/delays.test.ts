@@ -65,6 +65,19 @@ describeWithRabbit('delays on RabbitMQ', (rabbit) => {
     expect(delivery.message.headers['theirs']).toEqual(['kept', 1])
   })
 
+  it('lets a message wait again that comes with the traces of its last wait', async () => {
+    const { broker, queue, arrived } = await waitedFor('again')
+    await broker.publishDelayed(queue, message('x', {}, { theirs: 1 }), 3_000)
+    await until(() => arrived.length === 1)
+    const [{ delivery: first }] = arrived as [{ delivery: Delivery; at: number }]
+    expect(first.message.headers).toHaveProperty('x-death')
+
+    await broker.publishDelayed(queue, first.message, 3_000)
+
+    await until(() => arrived.length === 2)
+    expect(arrived[1]?.delivery.message.headers).toMatchObject({ theirs: 1, 'x-death': [{}, {}] })
+  })
+
   it.each([
     ['queue', (channel: ConfirmChannel) => channel.deleteQueue(level(1))],
     ['exchange', (channel: ConfirmChannel) => channel.deleteExchange(level(1))],
@@ -126,6 +139,27 @@ describeWithRabbit('delays on RabbitMQ', (rabbit) => {
 
     const arrived = await inbox(broker, queue)
     await until(() => arrived.length === 1)
+  })
+
+  it('says which queue stands in the way, when somebody made one of the ladder in another shape', async () => {
+    const namespace = rabbit.name('odd')
+    for (let each = 0; each < 28; each++) rabbit.name(`odd.delay.${each}`)
+    const channel = await rabbit.channel()
+    await channel.assertQueue(`${namespace}.delay.5`, { durable: true })
+    const broker = brokerOn(rabbit.url, { namespace })
+    const queue = rabbit.name('in-the-way')
+    await broker.declare({ name: queue })
+
+    for (let time = 0; time < 2; time++) {
+      expect(await outcomeOf(broker.publishDelayed(queue, message('x'), 1_000))).toMatchObject({
+        code: 'ERR_NOT_SENT',
+        reason: 'other',
+        message: expect.stringContaining(`${namespace}.delay.5`) as string,
+      })
+    }
+
+    await channel.deleteQueue(`${namespace}.delay.5`)
+    await broker.publishDelayed(queue, message('x'), 1_000)
   })
 
   it('keeps apart queues whose names read like patterns', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   delayedAddress,
   deliverDeclaration,
+  fitToWait,
   isDelayExchange,
   ladderDeclarations,
 } from '../../../../src/broker/amqp/delay.js'
@@ -201,6 +202,17 @@ describe('the ladder of delays', () => {
         },
       })
     }
+  })
+
+  it('takes a message without what would end its wait, and leaves everything else as it is', () => {
+    const headers = { 'x-tenant': 't', retries: 1, ['__proto__']: 'x' }
+    const plain = { body: Buffer.from('x'), properties: { type: 't', expiration: '1' }, headers }
+    expect(fitToWait(plain)).toEqual({ ...plain, properties: { type: 't' } })
+    expect(fitToWait(plain).headers).toBe(headers)
+
+    const traces = { 'x-death': [], 'x-first-death-queue': 'q', 'x-delivery-count': 2, CC: ['a'] }
+    const again = { ...plain, headers: { ...headers, ...traces } }
+    expect(fitToWait(again)).toEqual({ ...plain, properties: { type: 't' } })
   })
 
   it('knows its own exchanges', () => {
