@@ -1,11 +1,10 @@
 /** The topology one process wants, declared on each session, each thing once, and again when it turns out to be gone. */
 import { DeclarationError } from '../../kernel/errors.js'
 import type { QueueSpec } from '../broker.js'
-import { deliverExchange } from '../delay-key.js'
 import type { DeadLetterLimits } from '../queue-spec.js'
 import { brokerText, causeCode, noAnswer } from './amqp-errors.js'
 import { declareMany, declareOne, firstMissing, nameOf } from './declare-on.js'
-import { deliverDeclaration, ladderDeclarations } from './delay.js'
+import { deliverDeclaration, deliverExchangeDeclaration, ladderDeclarations } from './delay.js'
 import type { Session } from './session.js'
 import { withinLimit, type Limit } from './time-limit.js'
 import { deadLetterDeclarations, queueDeclarations, usesDeadLetters, type Declaration } from './topology.js'
@@ -78,7 +77,8 @@ export class Topology {
     return this.#once(session, keyOf(spec), async () => {
       if (usesDeadLetters(spec)) await this.declareDeadLetters(session)
       await this.#make(session, queueDeclarations(spec, this.#options.namespace))
-      await this.#bindToLadder(session, spec.name)
+      // What waits for a queue that was deleted, and is made again by somebody else than the sender, finds it.
+      await this.#bindToLadder(session, spec.name).catch(rethrowUnlessNotOurs)
     })
   }
 
@@ -93,7 +93,7 @@ export class Topology {
       const spec = this.#specs.get(queue)
       if (spec) await this.declare(session, spec)
       await this.#once(session, 'ladder', () => this.#makeLadder(session))
-      await this.#make(session, [deliverDeclaration(this.#options.namespace, queue)])
+      await this.#bindToLadder(session, queue)
       this.#delayed.add(queue)
     })
   }
@@ -192,18 +192,25 @@ export class Topology {
     if (missing) throw noLadder(this.#options.namespace, missing, error)
   }
 
-  /** What waits for a queue that was deleted, and is made again by somebody else than the sender, finds it. */
-  async #bindToLadder(session: Session, queue: string): Promise<void> {
+  #bindToLadder(session: Session, queue: string): Promise<void> {
     const { namespace } = this.#options
-    const deliver: Declaration = { kind: 'exchange', name: deliverExchange(namespace), type: 'topic' }
-    if (await firstMissing(session, [deliver])) return
-    try {
+    return this.#once(session, `bind ${queue}`, async () => {
+      await this.#once(session, 'deliver', () => this.#makeDeliverExchange(session))
       await this.#make(session, [deliverDeclaration(namespace, queue)])
-    } catch (error) {
-      // Who may not bind it has no part in delays, and whoever delays a message is told.
-      if (causeCode(error) !== 403) throw error
-    }
+    })
   }
+
+  async #makeDeliverExchange(session: Session): Promise<void> {
+    const exchange = deliverExchangeDeclaration(this.#options.namespace)
+    const making = this.#make(session, [exchange])
+    await making.catch((error: unknown) => this.#takeLadderAsItIs(session, [exchange], error))
+  }
+}
+
+/** Who may not make the ladder, or bind to it, has no part in delays; and whoever delays a message is told. */
+function rethrowUnlessNotOurs(error: unknown): void {
+  const code = causeCode(error)
+  if (code !== 403 && code !== 404) throw error
 }
 
 function noLadder(namespace: string, missing: Declaration, cause: unknown): DeclarationError {

@@ -60,11 +60,16 @@ export function isDelayExchange(namespace: string, exchange: string): boolean {
 export function ladderDeclarations(namespace: string): Declaration[] {
   const levels = Array.from({ length: DELAY_LEVELS }, (_, level) => level)
   return [
-    { kind: 'exchange', name: deliverExchange(namespace), type: 'topic' },
+    deliverExchangeDeclaration(namespace),
     ...levels.map((level) => exchangeOf(namespace, level)),
     ...levels.map((level) => queueOf(namespace, level)),
     ...levels.flatMap((level) => bindingsOf(namespace, level)),
   ]
+}
+
+/** Where the ladder ends: whatever has waited comes out of it. */
+export function deliverExchangeDeclaration(namespace: string): Declaration {
+  return { kind: 'exchange', name: deliverExchange(namespace), type: 'topic' }
 }
 
 /** What lets a queue have the messages that waited for it. */
