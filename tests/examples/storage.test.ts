@@ -1,5 +1,5 @@
 /** The servers around the image service: what the storage keeps and refuses, and what goes wrong on the way there. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -155,8 +155,14 @@ describe('the upload server', () => {
     expect(await readdir(folder)).toEqual(['lake-1.avif'])
   })
 
-  it('answers as the storage does what the storage refuses', async () => {
-    expect((await put('..%2Fescaped'))?.status).toBe(400)
+  it('does not say that it is stored when the storage says that it is not', async () => {
+    await mkdir(join(folder, 'rotated-1.jpg'))
+
+    expect((await put('rotated-1.jpg'))?.status).toBe(500)
+  })
+
+  it.each(['..%2Fescaped', '.hidden', 'a%00b'])('refuses the name %s', async (name) => {
+    expect((await put(name))?.status).toBe(400)
   })
 
   const put = (name: string) =>
