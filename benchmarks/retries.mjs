@@ -6,14 +6,14 @@ const IN_FLIGHT = 200
 
 /** @param {import('./setting.mjs').Setting} setting */
 export async function retryCycle(setting) {
-  const { createRetry, task } = await import('taskalope')
+  const { createRetry, currentTask, task } = await import('taskalope')
   const count = Math.round(10_000 * setting.scale)
   const queues = [`${setting.namespace}.retry-raw`, `${setting.namespace}.retry`]
   const again = createRetry({ key: 'bench', max: 1, delay: 0 })
   const done = counter()
   const flaky = again(
-    task({ name: 'bench.flaky', ignoreResult: true }, function () {
-      if (this.attempt === 1) throw new Error('the first time')
+    task({ name: 'bench.flaky', ignoreResult: true }, () => {
+      if (currentTask()?.attempt === 1) throw new Error('the first time')
       done.count()
     }),
   )
