@@ -5,7 +5,7 @@ import type { Session } from './session.js'
 import type { Declaration } from './topology.js'
 
 /** How a declaration ended. */
-export type Made = 'made' | 'there' | 'there, with all that follows'
+type Made = 'made' | 'there' | 'there, with all that follows'
 
 /** On how many channels many declarations are made: amqplib sends the next one on a channel only when the last is answered. */
 const SIDE_BY_SIDE = 8
