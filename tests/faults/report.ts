@@ -40,9 +40,7 @@ export function verdictLines({ counts, lost, lateness, stallMs, memory, ...verdi
 export function handoffTable(sights: readonly HandoffSight[]): string {
   const table = new Table({
     head: ['killed at', 'may cost', 'crashes', 'lost', '1st again', '2nd again', 'dead again', ''],
-    style: { head: [], border: [] },
-    colWidths: [26, 42],
-    wordWrap: true,
+    style: { head: [], border: [], compact: true },
   })
   for (const { point, allowed, crashes, firstAgain, secondAgain, deadAgain, verdict } of sights) {
     table.push([

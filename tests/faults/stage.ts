@@ -49,6 +49,7 @@ export class Stage {
   readonly ledger: Ledger
   readonly queue: string
   readonly #actors = new Set<Actor>()
+  #closed: Promise<void> | undefined
   #toldAt = 0
   #told = ''
 
@@ -198,8 +199,12 @@ export class Stage {
     }
   }
 
-  /** Ends all processes; the ledger stays where it is unless `forget` says otherwise. */
-  async close({ forget = false } = {}): Promise<void> {
+  /** Ends all processes; the ledger stays where it is unless `forget` says otherwise. Only the first call counts. */
+  close({ forget = false } = {}): Promise<void> {
+    return (this.#closed ??= this.#close(forget))
+  }
+
+  async #close(forget: boolean): Promise<void> {
     for (const actor of this.#actors) actor.kill('SIGKILL')
     await Promise.all([...this.#actors].map(({ ended }) => ended))
     this.ledger.close()

@@ -1,4 +1,5 @@
 /** The suites of `npm run faults`: which checks there are, how much each does by itself, and how one is run and judged. */
+import { existsSync } from 'node:fs'
 import type { ThrowawayBroker } from '../../scripts/throwaway-broker.mjs'
 import { chaos } from './chaos.js'
 import type { Verdict } from './checker.js'
@@ -124,7 +125,7 @@ export async function runCheck(suite: string, name: string, options: RunOptions)
     return {
       ...{ name, calls: options.calls, result: resultOf(performed), ...performed },
       seconds: Math.round((performance.now() - began) / 1000),
-      ledgers: forget ? [] : stages.map(({ ledger }) => ledger.folder),
+      ledgers: forget ? [] : stages.map(({ ledger }) => ledger.folder).filter((path) => existsSync(path)),
     }
   } finally {
     await Promise.all(stages.map((stage) => stage.close({ forget })))
@@ -150,8 +151,10 @@ async function runHandoff(
   const lane = async () => {
     for (let point = left.shift(); point; point = left.shift()) {
       const stage = await newStage(point.name)
-      sights.push(await handoff(stage, point, calls))
-      stage.options.say(`${calls} workers died there.`)
+      const sight = await handoff(stage, point, calls)
+      sights.push(sight)
+      stage.options.say(`${sight.crashes} workers died there.`)
+      await stage.close({ forget: sight.verdict.result === 'passed' })
     }
   }
   // Not Promise.all: what still runs in the other lane must have ended before the stages are closed.
@@ -159,10 +162,11 @@ async function runHandoff(
   for (const each of lanes) if (each.status === 'rejected') throw each.reason
   const order = HANDOFF_POINTS.map(({ name }) => name)
   sights.sort((one, other) => order.indexOf(one.point) - order.indexOf(other.point))
-  const verdicts = sights.map(({ verdict }) => verdict)
+  const named = (of: (verdict: Verdict) => readonly string[]) =>
+    sights.flatMap(({ point, verdict }) => of(verdict).map((text) => `${point}: ${text}`))
   return {
-    failures: sights.flatMap(({ point, verdict }) => verdict.failures.map((text) => `${point}: ${text}`)),
-    invalid: verdicts.flatMap(({ invalid }) => invalid),
+    failures: named(({ failures }) => failures),
+    invalid: named(({ invalid }) => invalid),
     lines: handoffTable(sights).split('\n'),
     details: sights,
   }
