@@ -23,7 +23,7 @@ export const retryOnRateLimit = (max = 4) =>
     key: 'rate-limit',
     on: HttpError,
     when: (error) => error.status === 429,
-    delay: ({ error }) => retryAfterMs(error, Date.now()) ?? pause,
+    delay: ({ error }) => retryAfterMs(error) ?? pause,
     max,
   })
 

@@ -1,5 +1,4 @@
 /** `@retryOnHttp`: tries again when a server answers with one of some statuses, after as long as the server asks for. */
-import { systemClock } from '../kernel/clock.js'
 import { durationMs, type Duration } from '../kernel/duration.js'
 import { httpStatusOf } from '../retry/http-error.js'
 import { retryAfterMs } from '../retry/retry-after.js'
@@ -29,7 +28,7 @@ export function retryOnHttp(statuses: readonly number[], options: RetryOnHttpOpt
     ...others,
     key,
     when: (error) => wanted.has(httpStatusOf(error)),
-    delay: ({ error }) => retryAfterMs(error, systemClock.now()) ?? delayMs,
+    delay: ({ error }) => retryAfterMs(error) ?? delayMs,
     max,
   })
 }

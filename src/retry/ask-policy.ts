@@ -71,6 +71,7 @@ export function askDelay(rule: RetryRule, context: RetryContext, asked: Asked): 
     read: readDuration,
     must: 'a duration',
     instead: 'the default backoff was taken',
+    isOptional: true,
   }
   return ask(question, asked)
 }
@@ -90,6 +91,8 @@ interface Question<T> {
   readonly must: string
   /** What is done without one, in words. */
   readonly instead: string
+  /** Whether to give undefined is to leave it to the default. */
+  readonly isOptional?: boolean
 }
 
 function ask<T>(question: Question<T>, { policy, complaints }: Asked): T | undefined {
@@ -97,7 +100,7 @@ function ask<T>(question: Question<T>, { policy, complaints }: Asked): T | undef
   try {
     const given = question.call()
     const answer = question.read(given)
-    if (answer !== undefined) return answer
+    if (answer !== undefined || (question.isOptional && given === undefined)) return answer
     const problem = `its "${option}" function gave ${kindOf(given)}, and must give ${must}; ${instead}`
     complaints.push({ policy, problem })
   } catch (error) {

@@ -1,5 +1,6 @@
 /** How long a server asks us to wait: Retry-After, out of an error of whatever HTTP client. */
 import { types } from 'node:util'
+import { systemClock } from '../kernel/clock.js'
 import { MAX_DELAY_MS } from '../kernel/duration.js'
 import { isList, readProperty } from '../kernel/guarded.js'
 import { causesOf } from './error-chain.js'
@@ -10,12 +11,12 @@ const HEADER = 'retry-after'
 const MOST_HEADERS = 1000
 
 /**
- * Milliseconds from `nowMs`, epoch milliseconds, that the server asks to wait: 0 for a moment that has passed, at most 2^28 - 1 s; undefined where
+ * Milliseconds from `nowMs` (epoch milliseconds; default now), that the server asks to wait: 0 for a moment that has passed, at most 2^28 - 1 s; undefined where
  * nothing that can be understood is said. Looks at the error and its causes for the header in `response.headers` and `headers` (a `Headers`, an object,
  * or a list, as fetch, axios, got and undici have them), for `retryAfterMs`, a number, and for `retryAfter`, a text as in the header or a Date;
  * a bare number there is not taken, because libraries mean seconds as well as milliseconds by it. Never throws.
  */
-export function retryAfterMs(error: unknown, nowMs: number): number | undefined {
+export function retryAfterMs(error: unknown, nowMs: number = systemClock.now()): number | undefined {
   for (const one of causesOf(error)) {
     const ms = saidMs(one, nowMs)
     if (ms !== undefined) return Math.min(MAX_DELAY_MS, Math.max(0, Math.ceil(ms)))

@@ -49,7 +49,7 @@ export interface RetryTerms<E = unknown, R = RetryRequest> {
    * (ERR_BACKOFF_INVALID), and the default taken: the names of the classes in `on`, else `default`.
    */
   readonly key?: string | ((context: RetryContext<E, R>) => string)
-  /** How long to wait. A function is asked each time; one that gives no duration, or throws, is logged (ERR_BACKOFF_INVALID) and the default backoff is taken. Excludes `backoff`. */
+  /** How long to wait. A function is asked each time: undefined leaves it to the default backoff; so does one that gives what is no duration, or throws, which is logged (ERR_BACKOFF_INVALID). Excludes `backoff`. */
   readonly delay?: Duration | ((context: RetryContext<E, R>) => Duration | undefined)
   /** How the delay grows. Default: exponential from 1 s to 10 min with full jitter. */
   readonly backoff?: BackoffOptions

@@ -805,7 +805,7 @@ export async function readyMade(): Promise<void> {
     createRetry({
       key: 'own',
       when: (e) => statuses.includes(httpStatusOf(e) ?? 0),
-      delay: ({ error }) => retryAfterMs(error, Date.now()) ?? '20m',
+      delay: ({ error }) => retryAfterMs(error) ?? '20m',
     })
   void own
   // @ts-expect-error a list of statuses

@@ -352,7 +352,6 @@ describe('a function of a policy that does what it must not', () => {
     ['gives Infinity', () => Infinity, 'gave Infinity'],
     ['gives -5m', () => '-5m', 'gave a value of type string'],
     ['gives an empty text', () => '', 'gave a value of type string'],
-    ['gives nothing', () => undefined, 'gave undefined'],
     ['gives null', () => null, 'gave null'],
     ['gives a symbol', () => Symbol('s'), 'gave a value of type symbol'],
     ['is async', async () => 1000, 'gave a promise'],
@@ -361,6 +360,12 @@ describe('a function of a policy that does what it must not', () => {
 
     expect(decision).toMatchObject({ retry: true, delayMs: 500, policy: 'k' })
     expect(decision.complaints).toMatchObject([{ policy: 'k', problem: expect.stringContaining(problem) }])
+  })
+
+  it('leaves it to the default backoff, without a word, where `delay` gives undefined', () => {
+    const decision = decide(new Error('x'), [{ key: 'k', delay: () => undefined }])
+
+    expect(decision).toMatchObject({ retry: true, delayMs: 500, policy: 'k', complaints: [] })
   })
 
   it.each([

@@ -14,7 +14,7 @@ export function retryOnHttp(statuses: readonly number[], options: RetryOnHttpOpt
   return createRetry({
     key,
     when: (error) => wanted.has(httpStatusOf(error)),
-    delay: ({ error }) => retryAfterMs(error, Date.now()) ?? delay,
+    delay: ({ error }) => retryAfterMs(error) ?? delay,
     max,
   })
 }
