@@ -47,7 +47,7 @@ export async function delays(stage: Stage, options: DelaysOptions): Promise<Verd
   await stage.until(() => producer.gone, { what: 'everything is sent', timeoutMs: 120_000 })
   const another = stage.startProducer(planned.slice(before.length))
   await stage.until(() => another.gone, { what: 'the last calls are sent' })
-  await stage.untilQuiet(waiting, { silenceMs: 3_000 })
+  await stage.untilQuiet(waiting)
   return check(stage.ledger.events(), {
     calls,
     faults: { 'broker-kill': kills },
