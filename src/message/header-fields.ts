@@ -2,7 +2,7 @@
 import { MessageError } from '../kernel/errors.js'
 import { parseDateTime } from '../kernel/iso-date-time.js'
 import { CELERY } from './headers.js'
-import { MOST_RETRIES } from './retry-budgets.js'
+import { MOST_RETRIES } from '../retry/retry-limits.js'
 
 /** A table whose values are not to be trusted. */
 export type Fields = Readonly<Record<string, unknown>>

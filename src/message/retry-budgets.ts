@@ -1,13 +1,7 @@
 /** What each retry policy has used of its budget, as the JSON text of one header: `{"http":2,"slow":[1,4500]}`, written and strictly read. */
 import { MAX_DELAY_MS } from '../kernel/duration.js'
+import { isRetryKey, MOST_BUDGETS, MOST_RETRIES } from '../retry/retry-limits.js'
 import { NO_BUDGETS, type BudgetUse, type RetryBudgets } from '../retry/retry-types.js'
-
-/** Policies that can be told apart in one message. */
-export const MOST_BUDGETS = 64
-/** Characters of a policy's key. */
-export const LONGEST_KEY = 100
-/** Beyond this a count of retries means "as many as you like", which nobody may ask for by message: nothing is counted further. */
-export const MOST_RETRIES = 1_000_000
 
 /** Room for the longest that is written, and the end of what is parsed. */
 const LONGEST_TEXT = 32 * 1024
@@ -17,7 +11,7 @@ const LONGEST_TEXT = 32 * 1024
  * then in Celery's sum alone, where they count against every policy.
  */
 export function writeBudgets(budgets: RetryBudgets): string | undefined {
-  const kept = [...budgets].filter(([key]) => isKey(key)).slice(-MOST_BUDGETS)
+  const kept = [...budgets].filter(([key]) => isRetryKey(key)).slice(-MOST_BUDGETS)
   if (kept.length === 0) return undefined
   // Not by assignment, for which "__proto__" is no key.
   return JSON.stringify(Object.fromEntries(kept.map(([key, use]) => [key, writeUse(use)])))
@@ -33,7 +27,7 @@ export function readBudgets(text: string): RetryBudgets | undefined {
   const budgets = new Map<string, BudgetUse>()
   for (const [key, value] of entries) {
     const use = readUse(value)
-    if (!isKey(key) || use === undefined) return undefined
+    if (!isRetryKey(key) || use === undefined) return undefined
     budgets.set(key, use)
   }
   return budgets
@@ -55,10 +49,6 @@ function readUse(value: unknown): BudgetUse | undefined {
 /** Whether a value is a whole number from 0 to `most`. */
 export function isCount(value: unknown, most: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most
-}
-
-function isKey(key: string): boolean {
-  return key !== '' && key.length <= LONGEST_KEY
 }
 
 function parsed(text: string): unknown {

@@ -1,17 +1,11 @@
 /** The headers of a call that is tried again, or put off: read from the table, and written into a new one. */
 import { MAX_DELAY_MS } from '../kernel/duration.js'
 import { parseDateTime } from '../kernel/iso-date-time.js'
+import { LONGEST_KEY, MOST_BUDGETS, MOST_RETRIES } from '../retry/retry-limits.js'
 import type { RetryBudgets } from '../retry/retry-types.js'
 import { invalid, ownField } from './header-fields.js'
 import { CELERY, LANGUAGE, RETRY } from './headers.js'
-import {
-  isCount,
-  LONGEST_KEY,
-  MOST_BUDGETS,
-  MOST_RETRIES,
-  readBudgets,
-  writeBudgets,
-} from './retry-budgets.js'
+import { isCount, readBudgets, writeBudgets } from './retry-budgets.js'
 import type { TaskMessage } from './task-message.js'
 import type { Headers, HeaderValue } from './wire-message.js'
 

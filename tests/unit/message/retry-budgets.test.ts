@@ -2,26 +2,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_DELAY_MS } from '../../../src/kernel/duration.js'
-import { LONGEST_KEY, MOST_BUDGETS, readBudgets, writeBudgets } from '../../../src/message/retry-budgets.js'
+import { readBudgets, writeBudgets } from '../../../src/message/retry-budgets.js'
+import { isRetryKey, LONGEST_KEY, MOST_BUDGETS } from '../../../src/retry/retry-limits.js'
 import type { BudgetUse } from '../../../src/retry/retry-types.js'
 
-const NASTY_KEYS = [
-  '__proto__',
-  'constructor',
-  'toString',
-  '0',
-  '42',
-  '-1',
-  '"',
-  '\\',
-  '\u0000',
-  '\ud800',
-  '💥',
-]
+const NASTY_KEYS = ['__proto__', 'constructor', 'toString', '0', '42', '-1', '"', '\\', '💥']
 
 const keys = fc.oneof(
   fc.constantFrom(...NASTY_KEYS),
-  fc.string({ unit: 'binary', minLength: 1, maxLength: 50 }).filter((key) => key.length <= LONGEST_KEY),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 50 }).filter(isRetryKey),
 )
 const uses: fc.Arbitrary<BudgetUse> = fc.record(
   { used: fc.nat(1_000_000), lastDelayMs: fc.nat(MAX_DELAY_MS) },
