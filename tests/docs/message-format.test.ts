@@ -1,7 +1,8 @@
-/** Checks what docs/reference/message-format.md and docs/learn/errors.md say of headers, bodies and results against what is really sent. */
+/** Checks what docs/reference/message-format.md and docs/learn/dead-letters.md say of headers, bodies and results against what is really sent. */
 import { expect, it } from 'vitest'
 import { encodeAnswer } from '../../src/broker/amqp/answer.js'
-import { ANSWER, CELERY, DEAD_LETTER } from '../../src/message/headers.js'
+import { delayedAddress, ladderDeclarations } from '../../src/broker/amqp/delay.js'
+import { ANSWER, CELERY, DEAD_LETTER, REPLAY_RUN, REPLAYS, RETRY } from '../../src/message/headers.js'
 import { Registry, Taskalope, task } from '../../src/index.js'
 import { jsonSerializer } from '../../src/serialization/json.js'
 import { textOf } from '../architecture/project-files.js'
@@ -50,11 +51,36 @@ it('lists the headers of a call', () => {
   expect(headersIn('celery').toSorted()).toEqual(Object.values(CELERY).toSorted())
 })
 
-it('lists the headers of a dead letter, as the page about errors does', () => {
+it('lists the headers of a call that waits, of a retry and of a replay', () => {
+  expect(headersIn('retry').toSorted()).toEqual(Object.values(RETRY).toSorted())
+  expect(headersIn('replay').toSorted()).toEqual([REPLAYS, REPLAY_RUN].toSorted())
+})
+
+it('shows where a call waits, and with which key', () => {
+  const [, exchange, key] = /exchange +(\S+)\nrouting key +(\S+)\n/.exec(page) ?? []
+
+  const address = delayedAddress('taskalope', 'images', 1_200_000)
+  expect({ exchange, routingKey: key }).toEqual(address)
+})
+
+it('lists the objects of the ladder', () => {
+  const declared = ladderDeclarations('taskalope').flatMap((each) =>
+    each.kind === 'exchange' || each.kind === 'queue'
+      ? [`${each.name.replace(/\d+$/, 'N')} ${each.kind}`]
+      : [],
+  )
+
+  const listed = [...page.matchAll(/^\| `(taskalope\.delay\.\w+)`, (exchange|queue)/gm)]
+  expect(listed.map(([, name, kind]) => `${name} ${kind}`).toSorted()).toEqual(
+    [...new Set(declared)].toSorted(),
+  )
+})
+
+it('lists the headers of a dead letter, as the page about them does', () => {
   const added = Object.values(DEAD_LETTER).toSorted()
 
   expect(headersIn('dead-letter').toSorted()).toEqual(added)
-  const others = textOf('docs/learn/errors.md').match(/`taskalope-error-[a-z-]+`/g) ?? []
+  const others = textOf('docs/learn/dead-letters.md').match(/`taskalope-error-[a-z-]+`/g) ?? []
   expect(others.map((name) => name.slice(1, -1)).toSorted()).toEqual(added)
 })
 
