@@ -172,13 +172,15 @@ onBothBrokers('dead letters', (road) => {
     await yard.plant('x', { id: 'b' }, { routingKey: 'no.such.queue' })
     await yard.plant('x', { id: 'c' }, { routingKey: yard.letters.queue })
 
-    const report = await yard.letters.retry({ olderThan: 0 })
+    const report = await yard.letters.retry({ error: 'TypeError' })
     const rest = await yard.letters.retry({})
 
     expect(report).toMatchObject({ matched: 1, moved: 1 })
     expect(rest).toMatchObject({ skipped: 3 })
     expect(rest.skippedBecause).toContainEqual({ why: 'unroutable', queue: 'no.such.queue', count: 2 })
     expect(rest.skippedBecause).toContainEqual({ why: 'no-queue', queue: yard.letters.queue, count: 1 })
+    expect(await yard.list({ queue: 'no.such.queue' })).toHaveLength(2)
+    expect(await yard.list({ queue: yard.letters.queue })).toHaveLength(1)
   })
 
   it('tell how far it is, and stop where they are told to', async () => {
@@ -207,6 +209,26 @@ onBothBrokers('dead letters', (road) => {
     expect(reports[0]).toMatchObject({ waiting: 30, visited: 0, ended: 'running' })
     await until(() => yard.ran.length === 30 + report.moved, { what: 'those that were sent ran' })
     await yard.expectCount(30 - report.moved)
+  })
+
+  it('that are on their way when a run is told to stop arrive, and are not there twice', async () => {
+    const yard = new Graveyard(road, 'window')
+    const queue = `${yard.app.namespace}.idle`
+    const broker = await yard.app.broker()
+    await broker.declare({ name: queue })
+    await yard.work()
+    await yard.bury(['mail', 0])
+    for (let n = 1; n < 300; n += 1) await yard.plant('[]', { id: `p${n}` }, { routingKey: queue })
+    const stop = new AbortController()
+
+    const report = await yard.letters.retry({ queue }, { signal: stop.signal, onLetter: () => stop.abort() })
+
+    expect(report).toMatchObject({ ended: 'aborted', skipped: 0 })
+    expect(report.moved).toBeLessThan(299)
+    await until(async () => (await yard.app.inspect(queue))?.messages === report.moved, {
+      what: 'what was sent is there',
+    })
+    await yard.expectCount(300 - report.moved)
   })
 
   it('are moved once where two runs go over them at the same time', async () => {
