@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { command, ROOT } from './command.mjs'
 
-const MAX_PACKED_BYTES = 300_000
+const MAX_PACKED_BYTES = 400_000
 const MUST_HOLD = [
   'package.json',
   'README.md',

@@ -13,7 +13,12 @@ const manifest: Manifest = JSON.parse(textOf('package.json'))
 
 describe('package.json', () => {
   it('has exactly four runtime dependencies', () => {
-    expect(Object.keys(manifest.dependencies).toSorted()).toEqual(['amqplib', 'cli-progress', 'commander', 'pino'])
+    expect(Object.keys(manifest.dependencies).toSorted()).toEqual([
+      'amqplib',
+      'cli-progress',
+      'commander',
+      'pino',
+    ])
   })
 
   it('pins amqplib, whose decoder is mended from outside, to one version', () => {
