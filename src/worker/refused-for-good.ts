@@ -6,10 +6,16 @@ import { BrokerError, DeclarationError, PayloadError } from '../kernel/errors.js
  * Not: a broker that is away, or a queue that is full or gone.
  */
 export function isRefusedForGood(error: unknown): error is Error {
-  if (error instanceof BrokerError) return error.code === 'ERR_REFUSED' && isForGood(error.reason)
+  if (error instanceof BrokerError && error.code === 'ERR_REFUSED') return isForGood(error.reason)
+  if (error instanceof BrokerError && error.code === 'ERR_NOT_SENT') return cannotBeDeclared(error)
   return error instanceof PayloadError || error instanceof DeclarationError
 }
 
 function isForGood(reason: BrokerError['reason']): boolean {
   return reason === 'too-large' || reason === 'rights' || reason === 'other'
+}
+
+/** What a message needs, such as the ladder of delays, is there in another shape, or may not be made. */
+function cannotBeDeclared({ reason, cause }: BrokerError): boolean {
+  return reason === 'rights' || cause instanceof DeclarationError
 }

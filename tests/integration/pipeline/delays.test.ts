@@ -1,11 +1,12 @@
 /** Calls that are not due yet: they wait in the broker, not in a worker, and come out in time; the same on both brokers. */
 import { expect, it } from 'vitest'
-import { type Taskalope, task, type TaskRequest } from '../../../src/index.js'
+import { Registry, retry, silentLogger, Taskalope, task, type TaskRequest } from '../../../src/index.js'
 import { encodeTaskMessage } from '../../../src/message/codec.js'
 import { EMPTY_EMBED, type TaskMessage } from '../../../src/message/task-message.js'
 import { jsonSerializer } from '../../../src/serialization/json.js'
 import { DEFAULT_LIMITS } from '../../../src/serialization/limits.js'
-import { onBothBrokers, type Road } from '../../support/both-brokers.js'
+import { deadLetterOf, onBothBrokers, type Road } from '../../support/both-brokers.js'
+import { describeWithRabbit } from '../../support/rabbitmq.js'
 import { tracked } from '../../support/tracked.js'
 import { until } from '../../support/until.js'
 
@@ -86,5 +87,35 @@ onBothBrokers('a message whose eta is ahead', (road) => {
     await worker.stop()
     expect((await app.inspect(app.defaultQueue))?.messages).toBe(0)
     expect([...startedAt.keys()]).toEqual([result.id])
+  })
+})
+
+describeWithRabbit('a retry that RabbitMQ can keep nowhere', (rabbit) => {
+  it('ends the task after the one run it had, parked, and not in run after run', async () => {
+    const namespace = rabbit.name('meddled')
+    const channel = await rabbit.channel()
+    await channel.assertQueue(rabbit.name('meddled.delay.5'), { durable: true })
+    let runs = 0
+    const fails = retry({ delay: '40s' })(
+      task('delays.fails', () => {
+        runs += 1
+        throw new Error('its own story')
+      }),
+    )
+    const registry = new Registry()
+    registry.add(fails)
+    const options = { broker: rabbit.url, namespace, registry, logger: silentLogger }
+    const app = tracked(new Taskalope({ ...options, defaultQueue: rabbit.name('meddled.q') }))
+    await tracked(app.worker()).start()
+
+    const result = await app.run(() => fails.delay())
+
+    await expect(result.get({ timeout: '10s' })).rejects.toMatchObject({
+      attempts: 1,
+      remote: { message: 'its own story' },
+    })
+    const dead = await deadLetterOf(app, result.id)
+    expect(dead.headers).toMatchObject({ 'taskalope-error-message': 'its own story' })
+    expect(runs).toBe(1)
   })
 })

@@ -51,18 +51,27 @@ const refuse = (error: Error) => (): PublishDelayed => async () => {
 const refused = (reason: 'other' | 'too-large' | 'rights' | 'queue-full' | 'unroutable') =>
   new BrokerError('ERR_REFUSED', `The broker said no (${reason}).`, { reason })
 
+const notSent = (reason: 'disconnected' | 'timeout' | 'rights' | 'other', cause?: Error) =>
+  new BrokerError('ERR_NOT_SENT', `It was not sent (${reason}).`, { reason, cause })
+
 const FOR_GOOD: [string, Error][] = [
   ['a broker that says no', refused('other')],
   ['a broker it is too large for', refused('too-large')],
   ['a broker that gives no right to', refused('rights')],
   ['a header that cannot be written', new PayloadError('ERR_HEADER_INVALID', 'A header is wrong.')],
   ['a ladder that was declared otherwise', new DeclarationError('ERR_QUEUE_MISMATCH', 'It exists.')],
+  [
+    'a ladder that was declared otherwise, as RabbitMQ says it',
+    notSent('other', new DeclarationError('ERR_QUEUE_MISMATCH', 'It exists.')),
+  ],
+  ['a ladder that may not be made', notSent('rights', new DeclarationError('ERR_BROKER_REFUSED', 'No.'))],
 ]
 
 const FOR_NOW: [string, Error][] = [
   ['a full queue', refused('queue-full')],
   ['a queue that is gone', refused('unroutable')],
-  ['a broker that is away', new BrokerError('ERR_NOT_SENT', 'Nobody is there.', { reason: 'disconnected' })],
+  ['a broker that is away', notSent('disconnected')],
+  ['a broker that does not answer', notSent('timeout', new BrokerError('ERR_CONNECTION_LOST', 'Nothing.'))],
   ['no confirm', new BrokerError('ERR_UNKNOWN_OUTCOME', 'Nothing was heard.')],
 ]
 
