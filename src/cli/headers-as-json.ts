@@ -14,6 +14,6 @@ export function headersAsJson(headers: Headers): Record<string, unknown> {
 function asJson(value: HeaderValue): unknown {
   if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'object' || value === null) return value
-  if (ArrayBuffer.isView(value)) return { base64: Buffer.from(value as Uint8Array).toString('base64') }
+  if (ArrayBuffer.isView(value)) return { base64: Buffer.from(value).toString('base64') }
   return Array.isArray(value) ? value.map(asJson) : headersAsJson(value as Headers)
 }

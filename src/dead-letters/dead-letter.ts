@@ -7,7 +7,7 @@ import { readIdentity } from '../message/codec.js'
 import { isWireName, LONGEST_ID, ownField } from '../message/header-fields.js'
 import { REPLAYS } from '../message/headers.js'
 import type { Headers, MessageProperties } from '../message/wire-message.js'
-import { readBrokerDeath } from './broker-death.js'
+import { readBrokerDeath, type BrokerDeath } from './broker-death.js'
 
 /**
  * A message that was given up. Everything in it was written by somebody else and may be forged: show it escaped, and believe none of it.
@@ -57,29 +57,35 @@ export interface ReadOptions {
 /** Reads what arrived from the queue of dead letters. Never throws. */
 export function readLetter(delivery: Delivery, { namespace, now }: ReadOptions): DeadLetter {
   const { body, properties, headers } = delivery.message
-  const note = readDeadLetter(headers)
+  const { queue, at, ...note } = readDeadLetter(headers) ?? NO_NOTE
   const death = readBrokerDeath(headers, namespace)
   const identity = readIdentity(delivery.message)
-  const at = note?.at ?? death?.at
+  const diedAt = at ?? death?.at
   return {
+    ...note,
     id: identity.id ?? idBeside(properties) ?? nameless(body),
     taskName: identity.taskName,
-    code: note?.code,
-    reason: (note && reasonOf(note)) ?? death?.reason ?? 'unknown',
-    errorName: note?.errorName,
-    message: note?.message,
-    stack: note?.stack,
-    at,
-    firstFailedAt: note?.firstFailedAt,
-    worker: note?.worker,
-    queue: note?.queue ?? death?.queue ?? nonEmpty(delivery.routingKey),
-    attempts: note?.attempts,
+    reason: reasonOf(note, death),
+    at: diedAt,
+    queue: queue ?? death?.queue ?? nonEmpty(delivery.routingKey),
     replays: readReplays(headers),
     bytes: body.byteLength,
-    age: at === undefined ? undefined : Math.max(0, now - at),
+    age: diedAt === undefined ? undefined : Math.max(0, now - diedAt),
     ...{ body, properties, headers },
   }
 }
+
+const NO_NOTE: DeadLetterNote = Object.freeze({
+  code: undefined,
+  errorName: undefined,
+  message: undefined,
+  stack: undefined,
+  at: undefined,
+  worker: undefined,
+  queue: undefined,
+  attempts: undefined,
+  firstFailedAt: undefined,
+})
 
 /** How often a message was sent again; 0 for anything that is no count. */
 export function readReplays(headers: Headers): number {
@@ -87,8 +93,11 @@ export function readReplays(headers: Headers): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
-function reasonOf({ code, attempts }: DeadLetterNote): string | undefined {
-  if (code === undefined && attempts === undefined) return undefined
+function reasonOf(
+  { code, attempts }: Pick<DeadLetterNote, 'code' | 'attempts'>,
+  death: BrokerDeath | undefined,
+): string {
+  if (code === undefined && attempts === undefined) return death?.reason ?? 'unknown'
   return code === REJECTED || attempts === 0 ? 'rejected' : 'failed'
 }
 

@@ -31,15 +31,16 @@ const NAMES: readonly string[] = [...TEXTS, ...DURATIONS]
 export function letterMatcher(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
   checkFilter(filter)
   const { id, task, error, queue } = filter
-  const least = ageMs(filter, 'olderThan') ?? -1
-  const most = ageMs(filter, 'newerThan') ?? Infinity
-  const isAged = filter.olderThan !== undefined || filter.newerThan !== undefined
-  return (letter) =>
-    (id === undefined || letter.id === id) &&
-    (task === undefined || letter.taskName === task) &&
-    (queue === undefined || letter.queue === queue) &&
-    (error === undefined || isOf(letter, error)) &&
-    (!isAged || (letter.age !== undefined && letter.age > least && letter.age < most))
+  const least = ageMs(filter, 'olderThan')
+  const most = ageMs(filter, 'newerThan')
+  const rules: ((letter: DeadLetter) => boolean)[] = []
+  if (id !== undefined) rules.push((letter) => letter.id === id)
+  if (task !== undefined) rules.push((letter) => letter.taskName === task)
+  if (queue !== undefined) rules.push((letter) => letter.queue === queue)
+  if (error !== undefined) rules.push((letter) => isOf(letter, error))
+  if (least !== undefined) rules.push(({ age }) => age !== undefined && age > least)
+  if (most !== undefined) rules.push(({ age }) => age !== undefined && age < most)
+  return (letter) => rules.every((rule) => rule(letter))
 }
 
 function isOf({ code, errorName, reason }: DeadLetter, error: string): boolean {
@@ -53,15 +54,17 @@ function checkFilter(filter: DeadLetterFilter): void {
       `A filter of dead letters is ${safeInspect(filter)}. It is an object such as { task: 'mail.send' }, or {} for all of them.`,
     )
   }
-  for (const [name, value] of Object.entries(filter)) {
-    if (!NAMES.includes(name)) throw unknownPart(name)
-    const isText = typeof value === 'string' && value !== ''
-    if (isText || (value !== undefined && (DURATIONS as readonly string[]).includes(name))) continue
-    throw new PayloadError(
-      'ERR_OPTION_INVALID',
-      `"${name}" of a filter of dead letters is ${value === '' ? 'empty' : safeInspect(value)}. Leave it out to mean all; nothing was done.`,
-    )
-  }
+  for (const [name, value] of Object.entries(filter)) checkPart(name, value)
+}
+
+function checkPart(name: string, value: unknown): void {
+  if (!NAMES.includes(name)) throw unknownPart(name)
+  const isDuration = (DURATIONS as readonly string[]).includes(name) && value !== undefined
+  if (isDuration || (typeof value === 'string' && value !== '')) return
+  throw new PayloadError(
+    'ERR_OPTION_INVALID',
+    `"${name}" of a filter of dead letters is ${value === '' ? 'empty' : safeInspect(value)}. Leave it out to mean all; nothing was done.`,
+  )
 }
 
 function ageMs(filter: DeadLetterFilter, name: (typeof DURATIONS)[number]): number | undefined {

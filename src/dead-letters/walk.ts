@@ -25,20 +25,27 @@ export async function* walk({
   if (!pages) return
   try {
     onCounted?.(pages.waiting)
-    for (let visited = 0; ;) {
-      const visit = await pages.next()
-      if (visit === undefined) break
-      const isBeyond = visited >= pages.waiting
-      if (isNew(visit.delivery, isBeyond)) {
-        visit.leave()
-        if (isBeyond) break
-      } else {
-        visited += 1
-        yield visit
-      }
-    }
+    yield* oldLetters(pages, isNew)
     await pages.settled()
   } finally {
     await pages.close()
+  }
+}
+
+async function* oldLetters(
+  pages: Pages,
+  isNew: WalkOptions['isNew'],
+): AsyncGenerator<Visit, void, undefined> {
+  for (let visited = 0; ;) {
+    const visit = await pages.next()
+    if (visit === undefined) return
+    const isBeyond = visited >= pages.waiting
+    if (!isNew(visit.delivery, isBeyond)) {
+      visited += 1
+      yield visit
+      continue
+    }
+    visit.leave()
+    if (isBeyond) return
   }
 }

@@ -45,7 +45,7 @@ async function withDeadLetters(url: string, namespace: string, count: number) {
 async function idsIn(broker: Broker, queue: string): Promise<Map<string, number>> {
   const ids = new Map<string, number>()
   const count = ({ message }: Delivery) => {
-    const id = String(message.headers['id'])
+    const id = message.headers['id'] as string
     ids.set(id, (ids.get(id) ?? 0) + 1)
   }
   tracked(await broker.consume(queue, { prefetch: 10_000 }, count))

@@ -12,12 +12,7 @@ interface Given {
   readonly routingKey?: string
 }
 
-export function deliveryOf({
-  body = '[]',
-  headers = {},
-  properties = {},
-  routingKey = 'mail',
-}: Given): Delivery {
+function deliveryOf({ body = '[]', headers = {}, properties = {}, routingKey = 'mail' }: Given): Delivery {
   return {
     message: { body: Buffer.from(body), headers, properties },
     ...{ queue: 'ns.dead', exchange: 'ns.dead', routingKey },
