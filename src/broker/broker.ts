@@ -55,6 +55,8 @@ export interface Delivery {
   readonly delayed: boolean
   /** How often it came back before this arrival, where the queue counts (quorum); else undefined. */
   readonly deliveryCount: number | undefined
+  /** The connection it came by is gone: it comes again, and settling this one does nothing. Absent where connections are not lost. */
+  readonly lost?: boolean
   /** Says the work is done for good. Belongs to worker/settle. After the connection it came by is gone this does nothing: it will come again. */
   ack(): void
   /** Gives it back to its queue, to be delivered again. */

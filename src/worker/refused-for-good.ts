@@ -1,4 +1,4 @@
-/** Tells messages the broker will never take from those it could not take this time. */
+/** Tells messages the broker will never take from those it could not take this time, and from a broker that takes nothing for now. */
 import { BrokerError, DeclarationError, PayloadError } from '../kernel/errors.js'
 
 /**
@@ -9,6 +9,12 @@ export function isRefusedForGood(error: unknown): error is Error {
   if (error instanceof BrokerError && error.code === 'ERR_REFUSED') return isForGood(error.reason)
   if (error instanceof BrokerError && error.code === 'ERR_NOT_SENT') return cannotBeDeclared(error)
   return error instanceof PayloadError || error instanceof DeclarationError
+}
+
+/** Whether no message would have got through, whatever is in it: the broker is away, blocked or too slow. */
+export function mayBeOverSoon(error: unknown): boolean {
+  if (!(error instanceof BrokerError) || error.code === 'ERR_REFUSED') return false
+  return error.reason !== 'closed' && !isRefusedForGood(error)
 }
 
 function isForGood(reason: BrokerError['reason']): boolean {

@@ -6,28 +6,44 @@ import { failpoint } from '../kernel/failpoint.js'
 import { safeError } from '../kernel/safe-text.js'
 import { deadLetterHeaders } from '../message/dead-letter.js'
 import type { Abandoned, Failed, Outcome, Postponed, Rejected, Retried } from './outcome.js'
-import { isRefusedForGood } from './refused-for-good.js'
+import { isRefusedForGood, mayBeOverSoon } from './refused-for-good.js'
 import { storeError, storeRevoked, storeSuccess } from './store-outcome.js'
 import type { WorkerParts } from './worker-parts.js'
 
-/** How long a delivery that could not be settled rests before it goes back, so that trouble does not become a hot loop. */
+/** How long a delivery that could not be settled rests before it is tried again or goes back, so that trouble does not become a hot loop. */
 const REST_MS = 1000
 
+/** How often a delivery is tried to be settled while the broker takes nothing: five minutes and more of an alarm. */
+const MOST_TRIES = 30
+
 /**
- * Settles a delivery. Where a step cannot reach its server the delivery goes back to its queue and the task runs again: at least once.
+ * Settles a delivery. While the broker is away, or takes nothing, it is tried again with the same outcome: what the task did is done. Where a step fails
+ * for another reason, or for too long, the delivery goes back to its queue and the task runs again: at least once.
  * Never rejects.
  */
 export async function settle(outcome: Outcome, delivery: Delivery, worker: WorkerParts): Promise<void> {
-  try {
-    await act(outcome, delivery, worker)
-  } catch (error) {
-    worker.host.logger.error(
-      { err: error, task: outcome.identity.taskName, id: outcome.identity.id, queue: delivery.queue },
-      `a delivery that ended as "${outcome.kind}" could not be settled; it goes back to the queue`,
-    )
-    await sleep(worker.host.clock, REST_MS, worker.forced)
-    delivery.release()
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await act(outcome, delivery, worker)
+    } catch (error) {
+      const isLast = tries >= MOST_TRIES || !mayBeOverSoon(error)
+      logUnsettled(outcome, delivery, worker, { error, isLast })
+      await sleep(worker.host.clock, REST_MS, worker.forced)
+      if (isLast || worker.forced.aborted || delivery.lost) return delivery.release()
+    }
   }
+}
+
+function logUnsettled(
+  { kind, identity }: Outcome,
+  { queue }: Delivery,
+  { host }: WorkerParts,
+  { error, isLast }: { readonly error: unknown; readonly isLast: boolean },
+): void {
+  host.logger.error(
+    { err: error, task: identity.taskName, id: identity.id, queue },
+    `a delivery that ended as "${kind}" could not be settled; ${isLast ? 'it goes back to the queue' : 'it is tried again'}`,
+  )
 }
 
 async function act(outcome: Outcome, delivery: Delivery, worker: WorkerParts): Promise<void> {

@@ -72,6 +72,10 @@ export class ConsumerChannel implements SettleOn {
     return this.#options.countsDeliveries
   }
 
+  get open(): boolean {
+    return this.#open
+  }
+
   /** Whether the broker sends deliveries here. */
   get attached(): boolean {
     return this.#open && this.#cancelled === undefined && this.#consumerTag !== undefined

@@ -11,6 +11,8 @@ export interface SettleOn {
   readonly namespace: string
   /** Whether this queue counts how often a message came back. */
   readonly countsDeliveries: boolean
+  /** Whether what was delivered can still be settled. */
+  readonly open: boolean
   ack(tag: number): void
   release(tag: number): void
 }
@@ -47,6 +49,10 @@ export class AmqpDelivery implements Delivery {
 
   get queue(): string {
     return this.#channel.queue
+  }
+
+  get lost(): boolean {
+    return !this.#channel.open
   }
 
   ack(): void {

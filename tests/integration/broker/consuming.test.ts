@@ -34,9 +34,11 @@ describeWithRabbit('consuming from RabbitMQ', (rabbit) => {
     await publish('a', 'b')
     await until(() => arrived.length === 2)
     const [a, b] = arrived.splice(0)
+    expect(a?.lost).toBe(false)
 
     road.cut()
     await until(() => arrived.length === 2)
+    expect([a, b, ...arrived].map((delivery) => delivery?.lost)).toEqual([true, true, false, false])
     a?.ack()
     b?.release()
     for (const again of arrived) again.ack()

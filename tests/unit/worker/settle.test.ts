@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   type Broker,
   BrokerError,
+  type BrokerReason,
   DeclarationError,
   type Logger,
   PayloadError,
@@ -40,18 +41,25 @@ async function setUp(
   const app = tracked(
     new Taskalope({ broker, registry, clock, logger, embeddedWorker: false, defaultQueue: 'q' }),
   )
-  await app.worker({ queues: ['q'], concurrency: 5 }).start()
-  return { app, broker, clock, errors }
+  const worker = app.worker({ queues: ['q'], concurrency: 5 })
+  await worker.start()
+  return { app, broker, clock, errors, worker }
 }
 
-const refuse = (error: Error) => (): PublishDelayed => async () => {
-  throw error
-}
+const refuse =
+  (error: Error, { times = Infinity } = {}) =>
+  (real: PublishDelayed): PublishDelayed => {
+    let refusals = 0
+    return async (...args) => {
+      if (refusals++ < times) throw error
+      return real(...args)
+    }
+  }
 
-const refused = (reason: 'other' | 'too-large' | 'rights' | 'queue-full' | 'unroutable') =>
+const refused = (reason: BrokerReason) =>
   new BrokerError('ERR_REFUSED', `The broker said no (${reason}).`, { reason })
 
-const notSent = (reason: 'disconnected' | 'timeout' | 'rights' | 'other', cause?: Error) =>
+const notSent = (reason: BrokerReason, cause?: Error) =>
   new BrokerError('ERR_NOT_SENT', `It was not sent (${reason}).`, { reason, cause })
 
 const FOR_GOOD: [string, Error][] = [
@@ -70,9 +78,14 @@ const FOR_GOOD: [string, Error][] = [
 const FOR_NOW: [string, Error][] = [
   ['a full queue', refused('queue-full')],
   ['a queue that is gone', refused('unroutable')],
-  ['a broker that is away', notSent('disconnected')],
-  ['a broker that does not answer', notSent('timeout', new BrokerError('ERR_CONNECTION_LOST', 'Nothing.'))],
-  ['no confirm', new BrokerError('ERR_UNKNOWN_OUTCOME', 'Nothing was heard.')],
+  ['an app that closes', notSent('closed')],
+]
+
+const WHATEVER_IT_IS: [string, Error][] = [
+  ['is away', notSent('disconnected')],
+  ['takes nothing for now', notSent('blocked')],
+  ['does not answer', notSent('timeout', new BrokerError('ERR_CONNECTION_LOST', 'Nothing.'))],
+  ['does not confirm it', new BrokerError('ERR_UNKNOWN_OUTCOME', 'Nothing was heard.')],
 ]
 
 /** Fails in its first attempt, and says which attempts there were. */
@@ -139,6 +152,86 @@ describe('a next attempt that is refused', () => {
     expect(errors).toEqual([
       'a delivery that ended as "retried" could not be settled; it goes back to the queue',
     ])
+  })
+})
+
+/** Has every delivery say that its connection is gone. */
+function tellLost(broker: Broker): void {
+  const consume = broker.consume.bind(broker)
+  broker.consume = (queue, options, onDelivery) =>
+    consume(queue, options, (delivery) => {
+      Object.defineProperty(delivery, 'lost', { value: true })
+      onDelivery(delivery)
+    })
+}
+
+describe('a broker that', () => {
+  it.each(WHATEVER_IT_IS)('%s is asked again, and the task does not run again', async (_what, error) => {
+    const { made, attempts } = failsOnce()
+    let refusals = 0
+    const { app, clock, errors } = await setUp([made], (real) => async (...args) => {
+      if (refusals++ < 3) throw error
+      return real(...args)
+    })
+
+    const result = await app.run(() => made.delay())
+    for (const count of [1, 2, 3]) {
+      await until(() => errors.length === count)
+      await clock.advance(1000)
+    }
+    await until(() => refusals === 4)
+    await clock.advance(20 * 60_000)
+
+    expect(await result.get()).toBe('done')
+    expect(attempts).toEqual([1, 2])
+    expect(new Set(errors)).toEqual(
+      new Set(['a delivery that ended as "retried" could not be settled; it is tried again']),
+    )
+  })
+
+  it('takes nothing for minutes has the delivery back in the end', async () => {
+    const { made, attempts } = failsOnce()
+    const { app, clock, errors } = await setUp([made], refuse(notSent('blocked'), { times: 30 }))
+
+    await app.run(() => made.delay())
+    for (let tries = 1; tries <= 30; tries += 1) {
+      await until(() => errors.length === tries)
+      expect(attempts).toEqual([1])
+      await clock.advance(1000)
+    }
+
+    await until(() => attempts.length === 2)
+    expect(attempts).toEqual([1, 1])
+    expect(errors[29]).toMatch(/it goes back to the queue$/)
+  })
+
+  it('lost the delivery with the connection is not asked again', async () => {
+    const { made, attempts } = failsOnce()
+    const { app, clock, errors } = await setUp(
+      [made],
+      refuse(notSent('disconnected'), { times: 1 }),
+      (broker) => tellLost(broker),
+    )
+
+    await app.run(() => made.delay())
+    await until(() => errors.length === 1)
+    await clock.advance(1000)
+
+    await until(() => attempts.length === 2)
+    expect(attempts).toEqual([1, 1])
+  })
+
+  it('takes nothing keeps no worker from a forced stop', async () => {
+    const { made } = failsOnce()
+    const { app, broker, clock, errors, worker } = await setUp([made], refuse(notSent('blocked')))
+    await app.run(() => made.delay())
+    await until(() => errors.length === 1)
+
+    const stopped = worker.stop({ timeout: 0 })
+    await clock.advance(0)
+
+    expect(await stopped).toMatchObject({ forced: true, abandoned: 0 })
+    expect(await broker.inspect('q')).toMatchObject({ messages: 1 })
   })
 })
 
