@@ -63,20 +63,28 @@ export function readTask(fields: Fields, envelope: Envelope, wire: WireMessage):
   }
 }
 
-/** The headers that mean nothing to Celery, RabbitMQ or us; the whole table is held to its bounds on the way. */
+/**
+ * The headers that mean nothing to Celery, RabbitMQ or us; the whole table is held to its bounds on the way. A caller's have a bound of their own: what
+ * the protocol writes beside them, and each retry, must not make too many of those that could be sent.
+ */
 function readCallerHeaders(headers: Headers): Headers {
   let found: Record<string, HeaderValue> | undefined
-  let size = 0
+  let callersSize = 0
+  let protocolSize = 0
   for (const name of Object.keys(headers)) {
     const isCelerys = isCeleryName(name)
     // The broker's own record of a message's travels may grow without anybody's fault.
     if (!isCelerys && isBrokerTrace(name)) continue
-    size += name.length + valueSize(headers[name], name, 1)
-    if (isCelerys || name.startsWith(OWN_PREFIX)) continue
+    const bytes = name.length + valueSize(headers[name], name, 1)
+    if (isCelerys || name.startsWith(OWN_PREFIX)) {
+      protocolSize += bytes
+      continue
+    }
+    callersSize += bytes
     found ??= Object.create(null) as Record<string, HeaderValue>
     found[name] = headers[name] ?? null
   }
-  if (size > MOST_HEADER_BYTES) {
+  if (Math.max(protocolSize, callersSize) > MOST_HEADER_BYTES) {
     throw new MessageError(
       'ERR_HEADER_INVALID',
       `The headers have more than ${MOST_HEADER_BYTES} bytes. Send large data in the body.`,

@@ -47,6 +47,23 @@ function flaky(failures: number, policy: Parameters<typeof retry>[0]) {
 }
 
 describe('retries', () => {
+  it('are made of a call that has as many headers as can be sent', async () => {
+    const name = 'h'
+    const headers = { [name]: 'x'.repeat(32 * 1024 - name.length) }
+    const { made, ranAt, runOn } = flaky(3, { delay: 0, key: 'k'.repeat(100) })
+    const { app, clock } = await setUp(made)
+    runOn(clock)
+
+    const result = await app.run(() => made.applyAsync([], { headers }))
+
+    expect(await result.get()).toBe('done')
+    expect(ranAt).toHaveLength(4)
+    const tooMany = { ...headers, [`${name}2`]: '' }
+    await expect(app.run(() => made.applyAsync([], { headers: tooMany }))).rejects.toMatchObject({
+      code: 'ERR_HEADER_INVALID',
+    })
+  })
+
   it('of 20 minutes come after 20 minutes each', async () => {
     const { made, ranAt, runOn } = flaky(3, { delay: '20m', max: 3 })
     const { app, clock, lines } = await setUp(made)
