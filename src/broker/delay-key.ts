@@ -1,4 +1,4 @@
-/** How a delay is written on a message that waits: in bits, one for each level of the ladder, the names of the ladder's exchanges, and its limit. */
+/** How a delay is written on a message that waits: in bits, one for each level of the ladder, the names of the ladder's exchanges, and its limit; and how the queue is read back. */
 import { MAX_DELAY_MS } from '../kernel/duration.js'
 import { PayloadError } from '../kernel/errors.js'
 
@@ -36,6 +36,24 @@ export function delayKey(queue: string, seconds: number): string {
 /** The level to begin at: that of the top bit, since the levels above it have nothing to add. */
 export function entryLevel(seconds: number): number {
   return 31 - Math.clz32(seconds)
+}
+
+/** Stand for the words `*` and `#`, which would stand for any other in a binding key. No queue of this library has them in its name. */
+const STAND_INS: Readonly<Record<string, string>> = { '*': '\u0001', '#': '\u0002' }
+const STOOD_FOR: Readonly<Record<string, string>> = { '\u0001': '*', '\u0002': '#' }
+
+/** The name of a queue as it can stand in a binding key. */
+export function literalQueue(queue: string): string {
+  return queue.replace(/(?<![^.])[*#](?![^.])/g, (word) => STAND_INS[word] ?? word)
+}
+
+const KEY = new RegExp(`^(?:[01]\\.){${DELAY_LEVELS}}`)
+
+/** The queue that a message waited for, out of its routing key, as `delayKey` and `literalQueue` wrote it; undefined for any other key. */
+export function queueOfDelayKey(routingKey: string): string | undefined {
+  if (!KEY.test(routingKey)) return undefined
+  const queue = routingKey.slice(2 * DELAY_LEVELS)
+  return queue === '' ? undefined : queue.replace(/[\u0001\u0002]/g, (word) => STOOD_FOR[word] ?? word)
 }
 
 /** What binds a queue to the deliver exchange: its name alone, after as many words as there are bits. `#.high` would take what is for `x.high`. */

@@ -97,7 +97,10 @@ async function assertAll(channel: Channel, left: Declaration[]): Promise<void> {
 async function assertOne(channel: Channel, declaration: Declaration): Promise<unknown> {
   switch (declaration.kind) {
     case 'exchange':
-      return channel.assertExchange(declaration.name, declaration.type, { durable: true })
+      return channel.assertExchange(declaration.name, declaration.type, {
+        durable: true,
+        ...(declaration.otherwise !== undefined && { alternateExchange: declaration.otherwise }),
+      })
     case 'queue':
       return channel.assertQueue(declaration.name, { durable: true, arguments: declaration.arguments })
     case 'binding':

@@ -1,7 +1,7 @@
 /** The topology one process wants, declared on each session, each thing once, and again when it turns out to be gone. */
 import { DeclarationError } from '../../kernel/errors.js'
 import type { QueueSpec } from '../broker.js'
-import type { DeadLetterLimits } from '../queue-spec.js'
+import { deadLetterName, type DeadLetterLimits } from '../queue-spec.js'
 import { brokerText, causeCode, noAnswer } from './amqp-errors.js'
 import { declareMany, declareOne, firstMissing, nameOf } from './declare-on.js'
 import { deliverDeclaration, deliverExchangeDeclaration, ladderDeclarations } from './delay.js'
@@ -176,6 +176,7 @@ export class Topology {
   }
 
   async #makeLadder(session: Session): Promise<void> {
+    await this.#makeDeadLettersForLadder(session)
     const { namespace, limitMs, url } = this.#options
     const declarations = ladderDeclarations(namespace)
     const onLimit = () => noAnswer(url, `declaring the delays "${namespace}.delay.*"`, limitMs)
@@ -201,9 +202,17 @@ export class Topology {
   }
 
   async #makeDeliverExchange(session: Session): Promise<void> {
+    await this.#makeDeadLettersForLadder(session)
     const exchange = deliverExchangeDeclaration(this.#options.namespace)
     const making = this.#make(session, [exchange])
     await making.catch((error: unknown) => this.#takeLadderAsItIs(session, [exchange], error))
+  }
+
+  /** What has waited for a queue that is gone goes there. Whoever may not make the place relies on others having made it. */
+  async #makeDeadLettersForLadder(session: Session): Promise<void> {
+    await this.declareDeadLetters(session).catch((error: unknown) => {
+      if (causeCode(error) !== 403) throw error
+    })
   }
 }
 
@@ -216,7 +225,7 @@ function rethrowUnlessNotOurs(error: unknown): void {
 function noLadder(namespace: string, missing: Declaration, cause: unknown): DeclarationError {
   return new DeclarationError(
     'ERR_BROKER_REFUSED',
-    `Messages cannot wait on this broker: ${nameOf(missing)} does not exist, and this user may not declare it (${brokerText((cause as Error).cause)}). Have one message delayed by a user who may configure "${namespace}.delay.*", or grant that.`,
+    `Messages cannot wait on this broker: ${nameOf(missing)} does not exist, and this user may not declare it (${brokerText((cause as Error).cause)}). Have one message delayed by a user who may configure "${namespace}.delay.*", or grant that, and to write "${deadLetterName(namespace)}".`,
     { cause: (cause as Error).cause },
   )
 }

@@ -11,13 +11,12 @@ import {
   deliverBinding,
   deliverExchange,
   entryLevel,
+  literalQueue,
 } from '../delay-key.js'
+import { deadLetterName } from '../queue-spec.js'
 import type { Declaration } from './topology.js'
 
 const MOST_KEY_BYTES = 255
-
-/** Stand for the words `*` and `#`, which would stand for any other in a binding key. No queue of this library has them in its name. */
-const STAND_INS: Readonly<Record<string, string>> = { '*': '\u0001', '#': '\u0002' }
 
 /**
  * Where a message goes that is to wait; undefined when there is nothing to wait for. It enters at the level of its top bit: those above would
@@ -31,7 +30,7 @@ export function delayedAddress(
 ): Required<Address> | undefined {
   const seconds = delaySeconds(queue, delayMs)
   if (seconds === 0) return undefined
-  const routingKey = delayKey(literal(queue), seconds)
+  const routingKey = delayKey(literalQueue(queue), seconds)
   if (Buffer.byteLength(routingKey) > MOST_KEY_BYTES) throw nameTooLong(queue)
   return { exchange: delayLevelName(namespace, entryLevel(seconds)), routingKey }
 }
@@ -67,9 +66,17 @@ export function ladderDeclarations(namespace: string): Declaration[] {
   ]
 }
 
-/** Where the ladder ends: whatever has waited comes out of it. */
+/**
+ * Where the ladder ends: whatever has waited comes out of it. What is for a queue that is gone by then becomes a dead letter, because RabbitMQ
+ * would keep it, and with it all that comes behind. The exchange of the dead letters has to be there: one that is not takes nothing.
+ */
 export function deliverExchangeDeclaration(namespace: string): Declaration {
-  return { kind: 'exchange', name: deliverExchange(namespace), type: 'topic' }
+  return {
+    kind: 'exchange',
+    name: deliverExchange(namespace),
+    type: 'topic',
+    otherwise: deadLetterName(namespace),
+  }
 }
 
 /** What lets a queue have the messages that waited for it. */
@@ -78,7 +85,7 @@ export function deliverDeclaration(namespace: string, queue: string): Declaratio
     kind: 'binding',
     queue,
     exchange: deliverExchange(namespace),
-    key: deliverBinding(literal(queue)),
+    key: deliverBinding(literalQueue(queue)),
   }
 }
 
@@ -113,12 +120,6 @@ function bindingsOf(namespace: string, level: number): Declaration[] {
 
 function below(namespace: string, level: number): string {
   return level === 0 ? deliverExchange(namespace) : delayLevelName(namespace, level - 1)
-}
-
-function literal(queue: string): string {
-  if (!/[*#]/.test(queue)) return queue
-  const words = queue.split('.')
-  return words.map((word) => STAND_INS[word] ?? word).join('.')
 }
 
 function nameTooLong(queue: string): PayloadError {

@@ -12,7 +12,13 @@ export type IfExists = 'compare' | 'adopt' | 'adopt-all'
 
 /** Something to declare. */
 export type Declaration =
-  | { readonly kind: 'exchange'; readonly name: string; readonly type: 'direct' | 'topic' }
+  | {
+      readonly kind: 'exchange'
+      readonly name: string
+      readonly type: 'direct' | 'topic'
+      /** The exchange that takes what no binding of this one does. */
+      readonly otherwise?: string
+    }
   | {
       readonly kind: 'queue'
       readonly name: string

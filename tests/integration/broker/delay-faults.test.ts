@@ -1,9 +1,13 @@
-/** Delays on a RabbitMQ that is killed, and on one that gives only some rights. */
+/** Delays on a RabbitMQ that is killed, on one that gives only some rights, and for a queue that is gone. */
+import amqp from 'amqplib'
+import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import type { ThrowawayBroker } from '../../../scripts/throwaway-broker.mjs'
 import type { AmqpBroker } from '../../../src/broker/amqp/amqp-broker.js'
+import type { Delivery } from '../../../src/broker/broker.js'
+import { queueOfDelayKey } from '../../../src/broker/delay-key.js'
 import { describeWithOwnNode, startOwnNode } from '../../support/rabbitmq.js'
 import { until } from '../../support/until.js'
 import { brokerOn, message, outcomeOf, textOf } from './broker-on.js'
@@ -59,6 +63,46 @@ describeWithOwnNode('delays on a RabbitMQ of their own', () => {
   )
 
   it(
+    'for a queue that was deleted end among the dead letters, with every byte, and hold up nobody else',
+    async () => {
+      const broker = brokerOn(node.url, { namespace: 'gone' })
+      const [gone, other] = ['gone.*.#', 'gone.other']
+      await broker.declare({ name: gone })
+      await broker.declare({ name: other })
+      const bodies = Array.from({ length: 60 }, () => randomBytes(300))
+      const sending = bodies.map((body, n) =>
+        broker.publishDelayed(gone, { body, properties: { messageId: `${n}` }, headers: { n } }, 6_000),
+      )
+      await Promise.all(sending)
+      await deleteQueue(node.url, gone)
+
+      const dead: Delivery[] = []
+      await broker.consume('gone.dead', { prefetch: Infinity }, (delivery) => void dead.push(delivery))
+      await until(() => dead.length > 0, { timeoutMs: 30_000, what: 'the first finds no queue' })
+      const late: number[] = []
+      await broker.consume(other, { prefetch: 100 }, (delivery) => {
+        late.push(Date.now() - Number(textOf(delivery)))
+        delivery.ack()
+      })
+      const rest = Array.from({ length: 20 }, () =>
+        broker.publishDelayed(other, message(`${Date.now() + 2_000}`), 2_000),
+      )
+      await Promise.all(rest)
+
+      await until(() => late.length === 20, { timeoutMs: 30_000, what: 'the other queue has its calls' })
+      expect(Math.min(...late)).toBeGreaterThanOrEqual(0)
+      await until(() => dead.length === 60, { timeoutMs: 30_000, what: 'all 60 are dead letters' })
+      const found = dead.map(({ message: { body, headers } }) => [headers['n'], Buffer.from(body)])
+      expect(new Map(found as [number, Buffer][])).toEqual(new Map(bodies.entries()))
+      expect(new Set(dead.map((each) => queueOfDelayKey(each.routingKey)))).toEqual(new Set([gone]))
+      expect(dead.every(({ delayed }) => delayed)).toBe(true)
+      for (const level of [1, 2])
+        expect(await broker.inspect(`gone.delay.${level}`)).toMatchObject({ messages: 0 })
+    },
+    NODE_TEST_MS,
+  )
+
+  it(
     'are for users with few rights, too, once the ladder is there; what is missing is said',
     async () => {
       const admin = brokerOn(node.url, { namespace: 'rights' })
@@ -87,6 +131,14 @@ describeWithOwnNode('delays on a RabbitMQ of their own', () => {
     NODE_TEST_MS,
   )
 })
+
+/** Whoever deletes a queue does not ask us. */
+async function deleteQueue(url: string, queue: string): Promise<void> {
+  const connection = await amqp.connect(url, { timeout: 10_000 })
+  const channel = await connection.createChannel()
+  await channel.deleteQueue(queue)
+  await connection.close()
+}
 
 /** A broker as a user of these rights sees it. */
 async function userWith(

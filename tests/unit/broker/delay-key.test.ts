@@ -9,6 +9,8 @@ import {
   deliverBinding,
   deliverExchange,
   entryLevel,
+  literalQueue,
+  queueOfDelayKey,
 } from '../../../src/broker/delay-key.js'
 import { MAX_DELAY_MS } from '../../../src/kernel/duration.js'
 
@@ -64,6 +66,26 @@ describe('the key of a message that waits', () => {
     expect(binding).toHaveLength(key.length)
     expect(binding.every((word, index) => word === '*' || word === key[index])).toBe(true)
     expect(binding.slice(DELAY_LEVELS)).toEqual(['a', 'b'])
+  })
+})
+
+describe('the queue of a message that waits', () => {
+  it.each(['mail', 'a.b', '*', '#', 'a.*.#', '*.*', 'a*', '0.1.x', '1'])(
+    'is read back from the key as %s',
+    (queue) => {
+      expect(queueOfDelayKey(delayKey(literalQueue(queue), 5))).toBe(queue)
+    },
+  )
+
+  it.each([
+    'mail',
+    '',
+    delayKey('', 1),
+    delayKey('mail', 1).slice(2),
+    `2${delayKey('mail', 1).slice(1)}`,
+    ` ${delayKey('mail', 1)}`,
+  ])('is not read from another key: %s', (key) => {
+    expect(queueOfDelayKey(key)).toBeUndefined()
   })
 })
 

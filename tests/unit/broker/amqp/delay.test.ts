@@ -185,6 +185,13 @@ describe('the ladder of delays', () => {
     )
   })
 
+  it('ends where what finds no queue becomes a dead letter', () => {
+    const alternates = ladderDeclarations('shop').flatMap((each) =>
+      each.kind === 'exchange' && each.otherwise !== undefined ? [[each.name, each.otherwise]] : [],
+    )
+    expect(alternates).toEqual([['shop.delay.deliver', 'shop.dead']])
+  })
+
   it('is made of queues that hand on safely, lose nothing and never end', () => {
     const queues = ladderDeclarations('shop').filter((each) => each.kind === 'queue')
     expect(queues).toHaveLength(LEVELS)
