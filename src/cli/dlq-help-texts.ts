@@ -21,7 +21,8 @@ Examples:
   $ taskalope dlq list --json --limit 1000000 | jq -r .task | sort | uniq -c
 
 ERROR is the code a worker parked it with, or the broker's own reason: expired
-(its time was up), delivery_limit (it came back too often), maxlen, rejected.
+(its time was up), delivery_limit (it came back too often), maxlen, rejected,
+queue-gone (its queue was gone when its delay was over).
 
 Exit codes: 0 there are some · 1 there is none · 64 the command was typed wrongly`
 

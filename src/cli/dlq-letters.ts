@@ -1,5 +1,6 @@
 /** What the commands about dead letters say of them alike: which are meant, what a letter comes to, how many there are. */
 import type { DeadLetter, DeadLetterFilter } from '../app.js'
+import { QUEUE_GONE } from '../dead-letters/broker-death.js'
 import type { DlqFilterInput } from './command-inputs.js'
 
 /** The filter as the library takes it: what is not given is not there. */
@@ -30,6 +31,11 @@ export function factsOf(letter: DeadLetter) {
     firstFailedAt: iso(letter.firstFailedAt),
     ...{ worker, queue, attempts, replays, bytes },
   }
+}
+
+/** What the error said; of what the broker gave up nobody said anything, and its own word has to tell. */
+export function messageOf({ message, reason }: DeadLetter): string | undefined {
+  return message ?? (reason === QUEUE_GONE ? 'its queue was gone when its delay was over' : undefined)
 }
 
 /** `1 dead letter`, `37 dead letters`. */

@@ -3,7 +3,7 @@ import type { DeadLetter, Taskalope } from '../app.js'
 import { durationInWords } from '../kernel/duration-in-words.js'
 import { cutText } from '../kernel/safe-text.js'
 import type { DlqListInput } from './command-inputs.js'
-import { factsOf, filterOf, noneInWords } from './dlq-letters.js'
+import { factsOf, filterOf, messageOf, noneInWords } from './dlq-letters.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import type { Output } from './output.js'
 import type { Column } from './text-table.js'
@@ -70,8 +70,8 @@ const COLUMNS: readonly Column<DeadLetter>[] = [
   { title: 'REPLAYS', value: ({ replays }) => String(replays) },
 ]
 
-function messageInWords({ errorName, message }: DeadLetter): string {
-  const text = [errorName, message].filter((part) => part !== undefined).join(': ')
+function messageInWords(letter: DeadLetter): string {
+  const text = [letter.errorName, messageOf(letter)].filter((part) => part !== undefined).join(': ')
   return text === '' ? '-' : cutText(text, LONGEST_MESSAGE)
 }
 

@@ -2,7 +2,7 @@
 import { valueToJson, type DeadLetter, type Taskalope } from '../app.js'
 import { cutText } from '../kernel/safe-text.js'
 import type { DlqShowInput } from './command-inputs.js'
-import { factsOf, iso } from './dlq-letters.js'
+import { factsOf, iso, messageOf } from './dlq-letters.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { headersAsJson } from './headers-as-json.js'
 import type { Output } from './output.js'
@@ -44,7 +44,7 @@ function linesOf(letter: DeadLetter, args: string | undefined, kwargs: string | 
       ['id', letter.id],
       ['task', letter.taskName],
       ['error', [letter.code ?? letter.reason, letter.errorName].filter(Boolean).join(', ')],
-      ['message', letter.message],
+      ['message', messageOf(letter)],
       ['dead since', iso(letter.at)],
       ['first failed', iso(letter.firstFailedAt)],
       ['queue', letter.queue],

@@ -1,29 +1,38 @@
-/** Reads RabbitMQ's own record of why it gave a message up; a sender can forge it, and it may be of any size and shape. */
+/** Reads why the broker gave a message up: from where it came, and from RabbitMQ's own record, which a sender can forge, of any size and shape. */
+import type { Delivery } from '../broker/broker.js'
+import { queueOfDelayKey } from '../broker/delay-key.js'
 import { ownField, type Fields } from '../message/header-fields.js'
-import type { Headers } from '../message/wire-message.js'
 
 /** What the broker says of a message that it dead-lettered by itself. */
 export interface BrokerDeath {
-  /** In RabbitMQ's words: `expired`, `delivery_limit`, `maxlen`, `rejected`. */
+  /** In RabbitMQ's words: `expired`, `delivery_limit`, `maxlen`, `rejected`; and `queue-gone`, for which it has none. */
   readonly reason: string
   readonly queue: string | undefined
   /** Epoch milliseconds, to the second. */
   readonly at: number | undefined
 }
 
+/** What waited for a queue that was gone when its delay was over. */
+export const QUEUE_GONE = 'queue-gone'
+
 /** Newest first, as RabbitMQ writes them; a message that waited long has one for every level of its delay. */
 const MOST_ENTRIES = 50
 
-/** The newest death that was no step of a delay; undefined where there is none. Looks at 50 of them at most, and never throws. */
-export function readBrokerDeath(headers: Headers, namespace: string): BrokerDeath | undefined {
-  const entries = ownField(headers, 'x-death')
-  if (!Array.isArray(entries)) return undefined
-  const delays = `${namespace}.delay.`
-  for (let index = 0; index < Math.min(entries.length, MOST_ENTRIES); index += 1) {
-    const death = readEntry(entries[index])
-    if (death !== undefined && !death.queue?.startsWith(delays)) return death
+/**
+ * Why the broker gave up what arrived from the dead letters; undefined where nothing says it. The steps of a delay are no deaths. But what came here
+ * straight from the ladder found no queue, and died when it left the last level. Looks at 50 entries at most, and never throws.
+ */
+export function readBrokerDeath(delivery: Delivery, namespace: string): BrokerDeath | undefined {
+  const entries = ownField(delivery.message.headers, 'x-death')
+  const newest = Array.isArray(entries) ? entries.slice(0, MOST_ENTRIES) : []
+  const deaths = newest.map(readEntry).filter((death) => death !== undefined)
+  const isStep = ({ queue }: BrokerDeath) => queue?.startsWith(`${namespace}.delay.`) === true
+  if (!delivery.delayed) return deaths.find((death) => !isStep(death))
+  return {
+    reason: QUEUE_GONE,
+    queue: queueOfDelayKey(delivery.routingKey),
+    at: deaths.find(isStep)?.at,
   }
-  return undefined
 }
 
 function readEntry(entry: unknown): BrokerDeath | undefined {

@@ -19,7 +19,7 @@ export interface DeadLetter {
   readonly taskName: string | undefined
   /** The code a worker parked it with, such as `ERR_TASK_FAILED`; undefined where the broker gave it up. */
   readonly code: string | undefined
-  /** `failed` (the task threw) or `rejected` (it could not, or should not be run); where the broker gave it up, its word: `expired`, `delivery_limit`, `maxlen`, `rejected`. `unknown` when nothing says it. */
+  /** `failed` (the task threw) or `rejected` (it could not, or should not be run); where the broker gave it up, its word: `expired`, `delivery_limit`, `maxlen`, `rejected`. `queue-gone`: its queue was gone when its delay was over. `unknown` when nothing says it. */
   readonly reason: string
   /** The name of the error's class. */
   readonly errorName: string | undefined
@@ -58,7 +58,7 @@ export interface ReadOptions {
 export function readLetter(delivery: Delivery, { namespace, now }: ReadOptions): DeadLetter {
   const { body, properties, headers } = delivery.message
   const { queue, at, ...note } = readDeadLetter(headers) ?? NO_NOTE
-  const death = readBrokerDeath(headers, namespace)
+  const death = readBrokerDeath(delivery, namespace)
   const identity = readIdentity(delivery.message)
   const diedAt = at ?? death?.at
   return {

@@ -1,6 +1,7 @@
 /** Checks what is read of a dead letter, whoever wrote it and however wrongly. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { delayKey, literalQueue } from '../../../src/broker/delay-key.js'
 import { deadLetterHeaders } from '../../../src/message/dead-letter.js'
 import { DEAD_LETTER, REPLAYS } from '../../../src/message/headers.js'
 import type { HeaderValue } from '../../../src/message/wire-message.js'
@@ -91,6 +92,48 @@ describe('a letter that the broker gave up', () => {
     }
 
     expect(letterOf({ headers })).toMatchObject({ reason: 'delivery_limit', queue: 'mail' })
+  })
+})
+
+describe('a letter that waited for a queue which was gone', () => {
+  const delayed = true
+  const routingKey = delayKey('mail.eu', 6)
+
+  it('says so, since when, and for which queue it was', () => {
+    const steps = [death('expired', 'ns.delay.1'), death('expired', 'ns.delay.2', seconds(NOW / 1000 - 62))]
+    const letter = letterOf({ delayed, routingKey, headers: { id: 'a1', task: 't', 'x-death': steps } })
+
+    expect(letter).toMatchObject({
+      reason: 'queue-gone',
+      queue: 'mail.eu',
+      age: 60_000,
+      code: undefined,
+      attempts: undefined,
+    })
+  })
+
+  it.each(['jobs.*', '#', 'a.#.b'])('knows the queue by its real name: %s', (queue) => {
+    expect(letterOf({ delayed, routingKey: delayKey(literalQueue(queue), 6) }).queue).toBe(queue)
+  })
+
+  it('says so though it died before, somewhere else', () => {
+    const deaths = [death('expired', 'ns.delay.1'), death('delivery_limit', 'other')]
+    const letter = letterOf({ delayed, routingKey, headers: { 'x-death': deaths } })
+
+    expect([letter.reason, letter.queue]).toEqual(['queue-gone', 'mail.eu'])
+  })
+
+  it('is another one than that which died in its queue after it waited', () => {
+    const deaths = [death('delivery_limit', 'mail.eu'), death('expired', 'ns.delay.1')]
+    const letter = letterOf({ routingKey, headers: { 'x-death': deaths } })
+
+    expect([letter.reason, letter.queue]).toEqual(['delivery_limit', 'mail.eu'])
+  })
+
+  it('and is written by nobody we know, is read as far as it can be', () => {
+    const letter = letterOf({ delayed, routingKey: 'x', headers: { 'x-death': 'y' } })
+
+    expect(letter).toMatchObject({ reason: 'queue-gone', queue: 'x', at: undefined })
   })
 })
 

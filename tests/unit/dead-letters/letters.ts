@@ -10,13 +10,21 @@ interface Given {
   readonly headers?: Headers
   readonly properties?: MessageProperties
   readonly routingKey?: string
+  /** Whether it came out of the ladder of delays, and not from a queue. */
+  readonly delayed?: boolean
 }
 
-function deliveryOf({ body = '[]', headers = {}, properties = {}, routingKey = 'mail' }: Given): Delivery {
+function deliveryOf({
+  body = '[]',
+  headers = {},
+  properties = {},
+  routingKey = 'mail',
+  delayed = false,
+}: Given): Delivery {
   return {
     message: { body: Buffer.from(body), headers, properties },
-    ...{ queue: 'ns.dead', exchange: 'ns.dead', routingKey },
-    ...{ redelivered: false, delayed: false, deliveryCount: undefined },
+    ...{ queue: 'ns.dead', exchange: delayed ? 'ns.delay.deliver' : 'ns.dead', routingKey },
+    ...{ redelivered: false, delayed, deliveryCount: undefined },
     ack: () => {},
     release: () => {},
   }
