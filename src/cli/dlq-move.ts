@@ -84,7 +84,9 @@ async function isMeant(input: DlqMoveInput, app: Taskalope, output: Output): Pro
 async function countMeant(input: DlqMoveInput, { deadLetters }: Taskalope): Promise<number> {
   const filter = filterOf(input.filter)
   const { limit } = input
-  if (Object.keys(filter).length === 0) return Math.min(await deadLetters.count(), limit ?? Infinity)
+  const all = Object.keys(filter).length === 0 ? await deadLetters.count() : 0
+  if (all > 0) return Math.min(all, limit ?? Infinity)
+  // A broker that was just started, or is busy, says 0 as well.
   const options = { dryRun: true, ...(limit !== undefined && { limit }) }
   return (await deadLetters.drop(filter, options)).matched
 }

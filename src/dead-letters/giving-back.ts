@@ -9,14 +9,15 @@ export interface GivingBackOptions {
   readonly queue: string
 }
 
-/** RabbitMQ needs milliseconds; where somebody else takes them at once, they are never seen. */
-const LONGEST_WAIT_MS = 5000
+/** Where somebody else takes them at once they are never seen, and a busy broker may need a while for each page. */
+const LONGEST_STANDSTILL_MS = 3000
 const PAUSE_MS = 5
 
 export class GivingBack {
   readonly #options: GivingBackOptions
-  readonly #deadline: number
   #expected: number
+  #most = 0
+  #movedAt: number
 
   /** Begins, before the first is given back. */
   static async begin(options: GivingBackOptions): Promise<GivingBack> {
@@ -25,18 +26,23 @@ export class GivingBack {
 
   private constructor(options: GivingBackOptions, before: number) {
     this.#options = options
-    this.#deadline = options.clock.monotonic() + LONGEST_WAIT_MS
     this.#expected = before
+    this.#movedAt = options.clock.monotonic()
   }
 
-  /** Waits until the queue has these, too: 5 s for all of them together, and not where the broker does not say. */
+  /** Waits until the queue has these, too, as long as it gets more and more: 3 s without any more end the wait. */
   async seen(count: number): Promise<void> {
     this.#expected += count
     if (count === 0) return
     const { clock } = this.#options
-    while (clock.monotonic() < this.#deadline) {
+    while (clock.monotonic() - this.#movedAt < LONGEST_STANDSTILL_MS) {
       const ready = await readyCount(this.#options)
-      if (ready === undefined || ready >= this.#expected) return
+      if (ready === undefined) return
+      if (ready > this.#most) {
+        this.#most = ready
+        this.#movedAt = clock.monotonic()
+      }
+      if (ready >= this.#expected) return
       await sleep(clock, PAUSE_MS)
     }
   }

@@ -30,6 +30,8 @@ const MOST_PAGES = 500
 const MOST_TIDIED = 10_000
 /** After so long without a letter it is time to ask whether there are any. */
 const IDLE_MS = 250
+/** A busy broker says 0, too, where it does not know in time; this is how long that is doubted as long as some are missing. */
+const PATIENCE_MS = 5000
 const LONGEST_SILENCE_MS = 30_000
 /** RabbitMQ takes back what is unsettled for 30 minutes. */
 const LONGEST_WALK_MS = 15 * 60_000
@@ -42,7 +44,8 @@ export class Pages {
   #page: Page
   #waiting = 0
   #handedOn = 0
-  #silentSince: number
+  /** Since when nothing has arrived that was asked for. */
+  #emptySince: number | undefined
 
   /** Begins a walk; undefined where there is no such queue. */
   static async open(ground: Ground): Promise<Pages | undefined> {
@@ -65,7 +68,6 @@ export class Pages {
     this.#page = first
     this.#wakeUp = wakeUp
     this.#startedAt = ground.clock.monotonic()
-    this.#silentSince = this.#startedAt
   }
 
   /** How many there were when the walk began, as well as the broker knew. */
@@ -108,7 +110,7 @@ export class Pages {
       const visit = page.take()
       if (visit) {
         this.#handedOn += 1
-        this.#silentSince = this.#ground.clock.monotonic()
+        this.#emptySince = undefined
         return visit
       }
       if (!(await this.#goOn(page))) return undefined
@@ -137,19 +139,28 @@ export class Pages {
       await this.#turn(page)
       return true
     }
-    const isShort = this.#handedOn < this.#waiting || this.#handedOn === 0
-    if ((isShort || page.pending > 0) && (await this.#change())) return true
-    if (page.pending > 0) return true
-    if (await this.#isMoreThere()) return true
-    // What the queue does not count as ready any more may be on its way to us.
-    return page.hasArrived || (isShort && this.#change())
+    this.#emptySince ??= this.#ground.clock.monotonic()
+    const isWaitedFor = this.#isShort || this.#handedOn === 0 || page.pending > 0
+    if (isWaitedFor && (await this.#change())) return true
+    if (page.pending > 0 || (await this.#isMoreThere()) || page.hasArrived) return true
+    return this.#isShort && this.#emptyFor < PATIENCE_MS
+  }
+
+  /** Whether some are missing of those that were there. */
+  get #isShort(): boolean {
+    return this.#handedOn < this.#waiting
+  }
+
+  get #emptyFor(): number {
+    const now = this.#ground.clock.monotonic()
+    return now - (this.#emptySince ?? now)
   }
 
   async #isMoreThere(): Promise<boolean> {
-    const { broker, queue, clock } = this.#ground
+    const { broker, queue } = this.#ground
     const state = await broker.inspect(queue)
     if (!state || state.messages === 0) return false
-    if (clock.monotonic() - this.#silentSince > LONGEST_SILENCE_MS) {
+    if (this.#emptyFor > LONGEST_SILENCE_MS) {
       throw interrupted(queue, `the broker has ${state.messages} more, and sends none of them`)
     }
     if (!this.#page.hasArrived) await this.#change()
