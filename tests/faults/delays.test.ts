@@ -10,7 +10,7 @@ describeWithOwnNode('delayed calls', () => {
     const stage = stageOnNode(await startOwnNode(), 'delays')
 
     const verdict = await delays(stage, {
-      ...{ calls: 400, kills: 1, longestMs: 4_000, sendingSeconds: 2 },
+      ...{ calls: 400, kills: 1, longestMs: 4_000, sendingSeconds: 2, deadLetterRetryMs: 3_000 },
       chance: chanceOf(1),
     })
 

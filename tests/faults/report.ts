@@ -2,9 +2,10 @@
 import Table from 'cli-table3'
 import type { Verdict } from './checker.js'
 import type { HandoffSight } from './handoff.js'
-import type { Percentiles } from './lateness.js'
+import type { Lateness, Percentiles } from './lateness.js'
 
 const SHOWN = 10
+const DEAD_LETTER_RETRY_MS = 120_000
 const MEGABYTE = 1024 * 1024
 
 /** The ledger's sums, one to a line. */
@@ -25,6 +26,7 @@ export function verdictLines({ counts, lost, lateness, stallMs, memory, ...verdi
           `late        ${percentileText(lateness.undisturbed)}; the broker was up all the time`,
           `            ${percentileText(lateness.disturbed)}; it was down while they waited`,
           `            ${percentileText(lateness.whileDown)}; due while it was down, counted from its return`,
+          ...excuseOf(lateness),
         ]
       : []),
     `stall       ${stallMs} ms at most without an end while a call was ready`,
@@ -55,6 +57,15 @@ export function handoffTable(sights: readonly HandoffSight[]): string {
     ])
   }
   return table.toString()
+}
+
+/** What is that late was held up by RabbitMQ: see the limit in delays.ts. */
+function excuseOf({ undisturbed, disturbed, whileDown }: Lateness): string[] {
+  const most = Math.max(...[undisturbed, disturbed, whileDown].map((group) => group?.most ?? 0))
+  if (most < DEAD_LETTER_RETRY_MS) return []
+  return [
+    '            (right after its restart RabbitMQ found no way for a delay queue; it tries again after three minutes)',
+  ]
 }
 
 function duplicateLines(duplicates: Verdict['duplicates']): string[] {

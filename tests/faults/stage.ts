@@ -133,6 +133,12 @@ export class Stage {
     this.options.say('The broker is killed.')
   }
 
+  /** From its next start on, RabbitMQ tries after this long to move on a dead letter that found no way. */
+  setDeadLetterRetry(ms: number): void {
+    const setting = `[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, ${ms}}]}].\n`
+    writeFileSync(join(this.#node.folder, 'conf/advanced.config'), setting)
+  }
+
   /** How many connections the broker has to this stage, in its own words. */
   connections(): Promise<number> {
     return this.#node.connectionsOf(this.#vhost)
