@@ -1,6 +1,6 @@
 /** One channel with one consumer on it: hands deliveries out, and settles them as long as the channel lives. */
 import type { Channel, ConsumeMessage } from 'amqplib'
-import type { Clock } from '../../kernel/clock.js'
+import { sleep, type Clock } from '../../kernel/clock.js'
 import type { Logger } from '../../kernel/logger.js'
 import type { Delivery } from '../broker.js'
 import { AckWindow } from './ack-window.js'
@@ -24,6 +24,12 @@ export interface ConsumerChannelOptions {
 
 /** How long a delivery rests that nobody would take, before it goes back to its queue. */
 const REST_AFTER_THROW_MS = 1000
+/**
+ * RabbitMQ puts acknowledgements aside that come faster than a quorum queue writes them down, once 32 are on their way, and forgets them with
+ * their channel. Its answer to a cancel comes after all that were sent before it are written down; for those after it only time helps.
+ */
+const MOST_UNWRITTEN = 30
+const WRITING_MS = 1000
 const CANCELLED_BY_BROKER = 'the broker cancelled the consumer: the queue was deleted or moved'
 
 export class ConsumerChannel implements SettleOn {
@@ -34,6 +40,8 @@ export class ConsumerChannel implements SettleOn {
   #open = true
   #cancelled: Promise<void> | undefined
   #flushScheduled = false
+  /** Acknowledgements of the last moments after the consumer was cancelled. */
+  #unwritten = { count: 0, until: 0 }
   #lastError: Error | undefined
 
   /** @throws amqplib's error when the queue is not there or not ours to read. */
@@ -106,6 +114,7 @@ export class ConsumerChannel implements SettleOn {
   flush(): void {
     const plan = this.#open ? this.#window.plan() : undefined
     if (!plan) return
+    this.#countUnwritten(plan.single.length + 1)
     this.#send(() => {
       if (plan.upTo !== undefined) this.#channel.ack(tagged(plan.upTo), true)
       for (const tag of plan.single) this.#channel.ack(tagged(tag), false)
@@ -125,12 +134,27 @@ export class ConsumerChannel implements SettleOn {
     // First, so that nothing is handed out any more while the channel closes.
     await this.cancel()
     this.flush()
+    await this.#untilWritten()
     this.#open = false
     await this.#channel.close()
   }
 
   async #cancel(): Promise<void> {
+    this.flush()
     if (this.#open && this.#consumerTag !== undefined) await this.#channel.cancel(this.#consumerTag)
+  }
+
+  #countUnwritten(count: number): void {
+    if (!this.#cancelled) return
+    const now = this.#options.clock.monotonic()
+    const earlier = now < this.#unwritten.until ? this.#unwritten.count : 0
+    this.#unwritten = { count: earlier + count, until: now + WRITING_MS }
+  }
+
+  async #untilWritten(): Promise<void> {
+    const { clock } = this.#options
+    const { count, until } = this.#unwritten
+    if (count > MOST_UNWRITTEN) await sleep(clock, Math.max(0, until - clock.monotonic()))
   }
 
   async #start(): Promise<void> {

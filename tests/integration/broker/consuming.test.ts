@@ -218,6 +218,40 @@ describeWithRabbit('consuming from RabbitMQ', (rabbit) => {
     expect(await broker.inspect(queue)).toMatchObject({ messages: 0 })
   }, 30_000)
 
+  it.each([
+    { when: 'before it is cancelled', rounds: 10, cancelsFirst: false },
+    { when: 'after it was cancelled', rounds: 3, cancelsFirst: true },
+  ])(
+    'repeats nothing that was acknowledged one by one, $when, when it is closed at once',
+    async ({ when, rounds, cancelsFirst }) => {
+      const broker = brokerOn(rabbit.url)
+      const queue = rabbit.name(`closed-at-once-${when}`)
+      const channel = await rabbit.channel()
+      await broker.declare({ name: queue })
+      const left: (number | undefined)[] = []
+
+      for (let round = 0; round < rounds; round++) {
+        for (let n = 0; n < 300; n++) channel.sendToQueue(queue, Buffer.from(`${n}`))
+        await channel.waitForConfirms()
+        const arrived: Delivery[] = []
+        const consumer = await broker.consume(queue, { prefetch: 300 }, (delivery) => arrived.push(delivery))
+        await until(() => arrived.length === 300)
+        if (cancelsFirst) await consumer.cancel()
+        // The first one stays, so that each of the others needs an acknowledgement of its own.
+        for (const delivery of arrived.slice(1)) delivery.ack()
+        await consumer.cancel()
+        await consumer.close()
+        // Waits until the one that stays is back, and with it all that came back.
+        await until(async () => ((await broker.inspect(queue))?.messages ?? 0) > 0)
+        left.push((await broker.inspect(queue))?.messages)
+        await channel.purgeQueue(queue)
+      }
+
+      expect(left).toEqual(Array.from({ length: rounds }, () => 1))
+    },
+    60_000,
+  )
+
   it('hands out a whole queue without limit, and takes back what is left of it', async () => {
     const broker = brokerOn(rabbit.url)
     const channel = await rabbit.channel()
