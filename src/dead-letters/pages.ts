@@ -113,7 +113,8 @@ export class Pages {
         this.#emptySince = undefined
         return visit
       }
-      if (!(await this.#goOn(page))) return undefined
+      if (page.isFull) await this.#turn(page)
+      else if (!(await this.#goOn(page))) return undefined
     }
   }
 
@@ -135,10 +136,6 @@ export class Pages {
 
   /** Whether there is, or may be, more to come. */
   async #goOn(page: Page): Promise<boolean> {
-    if (page.isFull) {
-      await this.#turn(page)
-      return true
-    }
     this.#emptySince ??= this.#ground.clock.monotonic()
     const isWaitedFor = this.#isShort || this.#handedOn === 0 || page.pending > 0
     if (isWaitedFor && (await this.#change())) return true
