@@ -17,7 +17,10 @@ async function setUp() {
   const ran: string[] = []
   const lines: [string, object][] = []
   const logger: Logger = { ...silentLogger, info: (fields, message) => void lines.push([message, fields]) }
-  const note = task('times.note', (what: string) => void ran.push(what))
+  const hooks: string[] = []
+  const beforeStart = () => void hooks.push('beforeStart')
+  const afterRun = () => void hooks.push('afterRun')
+  const note = task({ name: 'times.note', beforeStart, afterRun }, (what: string) => void ran.push(what))
   const registry = new Registry()
   registry.add(note)
   const app = tracked(
@@ -38,7 +41,7 @@ async function setUp() {
     await (await app.broker()).publishDelayed('q', wire, keptMs)
     return app.resultOf(id)
   }
-  return { app, clock, worker, ran, lines, send, sendDelayed }
+  return { app, clock, worker, ran, hooks, lines, send, sendDelayed }
 }
 
 function messageOf(id: string, times: Partial<TaskMessage>): TaskMessage {
@@ -158,8 +161,8 @@ describe('a message with an eta', () => {
     )
   })
 
-  it('goes back unrun when the worker is forced to stop meanwhile', async () => {
-    const { app, clock, send, ran, worker } = await setUp()
+  it('goes back unrun, its hooks untold, when the worker is forced to stop meanwhile', async () => {
+    const { app, clock, send, ran, hooks, worker } = await setUp()
     await send('cut', { etaAt: clock.now() + 900 })
     await until(() => clock.waiting > 0)
 
@@ -168,7 +171,7 @@ describe('a message with an eta', () => {
 
     expect(await stopping).toMatchObject({ abandoned: 0 })
     expect((await app.inspect('q'))?.messages).toBe(1)
-    expect({ ran, waiting: clock.waiting }).toEqual({ ran: [], waiting: 0 })
+    expect({ ran, hooks, waiting: clock.waiting }).toEqual({ ran: [], hooks: [], waiting: 0 })
   })
 })
 
