@@ -30,7 +30,9 @@ const MOST_PAGES = 500
 const MOST_TIDIED = 10_000
 /** After so long without a letter it is time to ask whether there are any. */
 const IDLE_MS = 250
-/** A busy broker says 0, too, where it does not know in time; this is how long that is doubted as long as some are missing. */
+/** RabbitMQ asks a quorum queue for 250 ms, and says 0 where that was too short. */
+const SLOW_ANSWER_MS = 240
+/** How long such a 0 is doubted, and any 0 while some are missing. */
 const PATIENCE_MS = 5000
 const LONGEST_SILENCE_MS = 30_000
 /** RabbitMQ takes back what is unsettled for 30 minutes. */
@@ -154,9 +156,12 @@ export class Pages {
   }
 
   async #isMoreThere(): Promise<boolean> {
-    const { broker, queue } = this.#ground
+    const { broker, queue, clock } = this.#ground
+    const askedAt = clock.monotonic()
     const state = await broker.inspect(queue)
-    if (!state || state.messages === 0) return false
+    if (!state) return false
+    const isSlow = clock.monotonic() - askedAt >= SLOW_ANSWER_MS
+    if (state.messages === 0) return isSlow && this.#emptyFor < PATIENCE_MS
     if (this.#emptyFor > LONGEST_SILENCE_MS) {
       throw interrupted(queue, `the broker has ${state.messages} more, and sends none of them`)
     }
