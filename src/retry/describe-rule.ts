@@ -1,14 +1,22 @@
 /** Says in words what a retry policy does, for lists and logs. */
 import { durationInWords } from '../kernel/duration-in-words.js'
+import { cutText, escapeControls } from '../kernel/safe-text.js'
 import { classNameOf } from './retry-rule.js'
 import type { Backoff, RetryRule } from './retry-types.js'
 
-/** Such as `HttpError when …: 5 × after 20m`, or `any error: 3 ×, 1s…10m exponential, full jitter`; `…` stands for what only a function knows. */
+/** Bytes. */
+const LONGEST_DESCRIPTION = 200
+
+/**
+ * Such as `HttpError when …: 5 × after 20m`, or `any error: 3 ×, 1s…10m exponential, full jitter`; `…` stands for what only a function knows, and a
+ * description of the policy says instead.
+ */
 export function describeRule(rule: RetryRule): string {
   return `${errorsInWords(rule)}: ${maxInWords(rule)} ×${delayInWords(rule)}`
 }
 
-function errorsInWords({ on, when }: RetryRule): string {
+function errorsInWords({ on, when, description }: RetryRule): string {
+  if (description !== undefined) return cutText(escapeControls(description), LONGEST_DESCRIPTION)
   const errors = on.length === 0 ? 'any error' : on.map(classNameOf).join(' or ')
   return when === undefined ? errors : `${errors} when …`
 }
@@ -18,8 +26,8 @@ function maxInWords({ max }: RetryRule): string {
   return max === Infinity ? '∞' : String(max)
 }
 
-function delayInWords({ delay, backoff }: RetryRule): string {
-  if (typeof delay === 'function') return ' after …'
+function delayInWords({ delay, backoff, description }: RetryRule): string {
+  if (typeof delay === 'function') return description === undefined ? ' after …' : ''
   if (delay === undefined) return `, ${backoffInWords(backoff)}`
   return delay === 0 ? ' at once' : ` after ${durationInWords(delay)}`
 }

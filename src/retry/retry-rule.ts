@@ -8,7 +8,15 @@ import { delayOption, givenOptions, wrongOption, type Given } from './policy-opt
 import { DEFAULT_BACKOFF, DEFAULT_MAX, EXPLICIT_KEY, isMax, isRetryKey, LONGEST_KEY } from './retry-limits.js'
 import type { ErrorClass, ExplicitTerms, PolicyComplaint, RetryPolicy, RetryRule } from './retry-types.js'
 
-const OPTIONS: readonly (keyof RetryPolicy)[] = ['on', 'when', 'max', 'delay', 'backoff', 'key']
+const OPTIONS: readonly (keyof RetryPolicy)[] = [
+  'on',
+  'when',
+  'max',
+  'delay',
+  'backoff',
+  'key',
+  'description',
+]
 
 const KEY_MUST = `a text of 1 to ${LONGEST_KEY} characters without control characters`
 const MAX_MUST = 'a whole number from 0 to 1000000, or Infinity'
@@ -33,6 +41,7 @@ export function retryRule<E, R>(policy: RetryPolicy<E, R>, subject: string): Ret
       ? checkBackoff(given.get('backoff'), `The backoff of ${midSentence(subject)}`)
       : DEFAULT_BACKOFF,
     max: checkedMax(given, subject),
+    description: checkedDescription(given, subject),
   })
 }
 
@@ -61,6 +70,7 @@ export function explicitRule(terms: ExplicitTerms): {
     delay: delayMs,
     backoff: DEFAULT_BACKOFF,
     max: isMax(max) ? max : DEFAULT_MAX,
+    description: undefined,
   }
   return { rule, complaints }
 }
@@ -134,6 +144,14 @@ function checkedMax(given: Given, subject: string): RetryRule['max'] {
   const max = given.has('max') ? given.get('max') : DEFAULT_MAX
   if (typeof max === 'function' || isMax(max)) return max as RetryRule['max']
   throw wrongOption(subject, 'max', `${MAX_MUST}, or a function that gives one`, max)
+}
+
+function checkedDescription(given: Given, subject: string): string | undefined {
+  const description = given.get('description')
+  if (description === undefined || (typeof description === 'string' && description.trim() !== '')) {
+    return description
+  }
+  throw wrongOption(subject, 'description', 'a text that is not empty', description)
 }
 
 function needsMadeKey({ key, isKeyMade }: RetryRule): boolean {

@@ -55,6 +55,8 @@ export interface RetryTerms<E = unknown, R = RetryRequest> {
   readonly backoff?: BackoffOptions
   /** How many retries, beyond the first run: 0 to 1 000 000, or `Infinity`, with which a call still ends after its 1 000 000th retry. Default 3. A function is asked each time; a number out of range counts as 3, and is logged. */
   readonly max?: number | ((context: RetryContext<E, R>) => number)
+  /** What its functions do, in a few words for `taskalope list`, such as `HTTP 500 or 502`. Default: the classes in `on`, and `…` for what only a function knows. */
+  readonly description?: string
 }
 
 /** A class of errors. */
@@ -96,6 +98,7 @@ export interface RetryRule {
   readonly delay: number | ((context: RetryContext) => Duration | undefined) | undefined
   readonly backoff: Backoff
   readonly max: number | ((context: RetryContext) => number)
+  readonly description: string | undefined
 }
 
 /** A backoff, checked and filled in; milliseconds. */

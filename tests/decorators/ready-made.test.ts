@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { task } from 'taskalope'
 import { retryOnCode, retryOnHttp, retryOnNetwork } from 'taskalope/retry'
 import { processRegistry } from '../../src/registry/registry.js'
+import { describeRule } from '../../src/retry/describe-rule.js'
 import { decideRetry } from '../../src/retry/retry-policy.js'
 import { NO_BUDGETS, type RetryDecision } from '../../src/retry/retry-types.js'
 import type { RetryDecorator } from 'taskalope'
@@ -62,6 +63,16 @@ describe('retryOnHttp', () => {
     const decision = decide(retryOnHttp([429]), atDate)
     expect(decision.retry && decision.delayMs).toBeGreaterThan(50_000)
     expect(decision.retry && decision.delayMs).toBeLessThanOrEqual(60_000)
+  })
+
+  it.each([
+    ['a day', {}, 86_400_000],
+    ['what maxDelay says', { maxDelay: '1h' } as const, 3_600_000],
+    ['its own delay where that is longer', { delay: '2d' } as const, 172_800_000],
+  ])('waits no longer than %s for a server that asks for years', (_, options, delayMs) => {
+    const error = errorWith({ status: 503, headers: after('99999999999') })
+
+    expect(decide(retryOnHttp([503], options), error)).toMatchObject({ retry: true, delayMs })
   })
 
   it('is adjusted by options, of which those that are undefined do not count', () => {
@@ -152,11 +163,14 @@ describe('several of them', () => {
       ),
     )
 
-    expect(
-      processRegistry()
-        .get('ready-made.all')
-        ?.retryRules.map(({ key }) => key),
-    ).toEqual([...['http', 'busy', 'network', 'E']])
+    const rules = processRegistry().get('ready-made.all')?.retryRules ?? []
+    expect(rules.map(({ key }) => key)).toEqual(['http', 'busy', 'network', 'E'])
+    expect(rules.map(describeRule)).toEqual([
+      'HTTP 500 after Retry-After or 20m: 5 ×',
+      'HTTP 429 after Retry-After or 20m: 5 ×',
+      'connection trouble: 5 ×, 1s…10m exponential, full jitter',
+      'code E: 3 ×, 1s…10m exponential, full jitter',
+    ])
   })
 
   it('need keys of their own where two are of one kind', () => {

@@ -12,13 +12,18 @@ it.each(['retry-on-code', 'retry-on-network'])('%s is the code of the library', 
   expect(codeOf(`tests/docs/learn/own/${name}.ts`)).toBe(codeOf(`src/decorators/${name}.ts`))
 })
 
-it('retry-on-http is the code of the library, but that this checks "delay" where it is declared', () => {
+it('retry-on-http is the code of the library, but that this checks its options, bounds what a server asks for, and describes itself', () => {
   const simpler = codeOf('src/decorators/retry-on-http.ts')
     .replace('): RetryDecorator {', ') {')
-    .replace(/^ +const delayMs = .*\n/m, '')
-    .replace(", key = 'http', ...others }", ", key = 'http' }")
+    .replaceAll(/^ +const \w+Ms = .*\n/gm, '')
+    .replace(/^ +readonly maxDelay.*\n/m, '')
+    .replace(/^ +description: .*\n/m, '')
+    .replace(", key = 'http', maxDelay = '1d', ...others }", ", key = 'http' }")
     .replace(/^ +\.\.\.others,\n/m, '')
-    .replace('?? delayMs', '?? delay')
+    .replace(
+      'Math.min(retryAfterMs(error) ?? delayMs, Math.max(longestMs, delayMs))',
+      'retryAfterMs(error) ?? delay',
+    )
 
   expect(codeOf('tests/docs/learn/own/retry-on-http.ts')).toBe(simpler)
 })

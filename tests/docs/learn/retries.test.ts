@@ -351,7 +351,7 @@ it('takes policies on functions, methods and base classes', async () => {
   }
   expect(policies('crm.push')).toEqual([
     'HttpError: 3 × after 20m',
-    'network: any error when …: 5 ×, 1s…10m exponential, full jitter',
+    'network: connection trouble: 5 ×, 1s…10m exponential, full jitter',
   ])
 })
 

@@ -131,7 +131,7 @@ describe('list', () => {
       'RangeError: 2 × after 20m; any error: 3 ×, 1s…10m exponential, full jitter; 4 runs at most',
     )
     expect(jsonLines(json.stdout)).toMatchObject([
-      { name: 'http', retries: ['http: any error when …: 5 × after …'] },
+      { name: 'http', retries: ['http: HTTP 500, 502 after Retry-After or 20m: 5 ×'] },
       {
         name: 'twice',
         maxRuns: 4,

@@ -21,6 +21,10 @@ it.each<[RetryPolicy, string]>([
   ],
   [{ backoff: { type: 'fixed', base: '5s' } }, 'any error: 3 ×, 5s fixed, full jitter'],
   [{ backoff: { type: 'decorrelated', max: '1h' } }, 'any error: 3 ×, 1s…1h decorrelated'],
+  [{ on: HttpError, when: () => true, delay: '20m', description: 'HTTP 500' }, 'HTTP 500: 3 × after 20m'],
+  [{ delay: () => 5, description: 'when the server says' }, 'when the server says: 3 ×'],
+  [{ delay: 0, description: 'red\u001b[31m\nfake' }, 'red\\u001b[31m\\nfake: 3 × at once'],
+  [{ delay: 0, description: 'x'.repeat(1000) }, `${'x'.repeat(197)}…: 3 × at once`],
   [{ backoff: { base: '5s', max: '5s' } }, 'any error: 3 ×, 5s exponential, full jitter'],
 ])('%o is "%s"', (policy, words) => {
   expect(describeRule(retryRule(policy, 'createRetry()'))).toBe(words)

@@ -131,6 +131,8 @@ describe('a policy is refused', () => {
     ['a key over two lines', { key: 'a\nb' }, 'option "key"'],
     ['a key with half a character', { key: 'a\ud800' }, 'option "key"'],
     ['a key that is no text', { key: 5 }, 'option "key"'],
+    ['an empty description', { description: ' ' }, 'option "description" must be a text'],
+    ['a description that is no text', { description: 5 }, 'option "description"'],
     ['a list', [], 'must be an object with options, and it is [].'],
     ['a text', 'http', "must be an object with options, and it is 'http'."],
     ['nothing', undefined, 'must be an object with options'],
@@ -169,7 +171,7 @@ describe('a policy is refused', () => {
     expect(declaring({ whn: 1 })).toThrow(
       'A retry policy of task "mail.send" has an unknown option "whn". Did you mean "when"?',
     )
-    expect(declaring({ retries: 1 })).toThrow('There are: on, when, max, delay, backoff, key.')
+    expect(declaring({ retries: 1 })).toThrow('There are: on, when, max, delay, backoff, key, description.')
     expect(declaring({ backoff: { facter: 1 } })).toThrow('Did you mean "factor"?')
   })
 

@@ -6,7 +6,7 @@ export type RetryOnCodeOptions = Pick<RetryPolicy, 'key' | 'max' | 'delay' | 'ba
 
 export const retryOnCode = makeRetryDecorator(
   (code: string, { key = code, ...others }: RetryOnCodeOptions = {}) => ({
-    ...{ key, ...others },
+    ...{ key, description: `code ${code}`, ...others },
     when: (error) => errorCodesOf(error).includes(code),
   }),
 )

@@ -6,7 +6,7 @@ export type RetryOnNetworkOptions = Pick<RetryPolicy, 'key' | 'max' | 'delay' | 
 
 export const retryOnNetwork = makeRetryDecorator(
   ({ key = 'network', max = 5, ...others }: RetryOnNetworkOptions = {}) => ({
-    ...{ key, max, ...others },
+    ...{ key, max, description: 'connection trouble', ...others },
     when: (error) => networkCodeOf(error) !== undefined,
   }),
 )
