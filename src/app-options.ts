@@ -34,7 +34,8 @@ export interface TaskalopeOptions {
   readonly queues?: Readonly<Record<string, QueueOptions>>
   /**
    * The limits of the dead letters. They count when the queue of dead letters is made, which the first app that declares a queue does; one
-   * that exists is taken as it is, and changed with a policy of the broker. A broker of your own has its own limits.
+   * that exists is taken as it is. A policy of the broker can lower its limits, and never raise them: RabbitMQ takes the smaller of the two.
+   * To raise them the queue has to be deleted and made again. A broker of your own has its own limits.
    */
   readonly deadLetters?: DeadLetterOptions
   /** Where tasks go that name no queue. Default: the namespace. */

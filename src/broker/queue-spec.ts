@@ -42,7 +42,7 @@ export function deadLetterLimits({
   return { maxAgeMs, maxLength }
 }
 
-/** What the queue of dead letters is made with. Once it exists it is taken as it is, so that its limits can be changed by a policy. */
+/** What the queue of dead letters is made with. Once it exists it is taken as it is. A policy can lower its limits, not raise them: the smaller counts. */
 export function deadLetterArguments({ maxAgeMs, maxLength }: DeadLetterLimits) {
   return {
     'x-queue-type': 'quorum',

@@ -155,6 +155,10 @@ export class AmqpBroker implements Broker {
     return this.#publisher.publish(address, message, options?.timeoutMs ?? this.#publishTimeoutMs)
   }
 
+  /**
+   * As every broker does it. It resolves when the ladder has the message, which says nothing about the queue: one that is deleted later, or was
+   * since this process first delayed a message for it, is noticed when the delay is over, and the message becomes a dead letter.
+   */
   async publishDelayed(
     queue: string,
     message: WireMessage,

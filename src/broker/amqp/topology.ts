@@ -33,7 +33,7 @@ export type Declaration =
       readonly key: string
     }
 
-/** Where dead letters lie: bounded when it is first declared, and taken as it is afterwards, so that the bounds can be changed by policy. */
+/** Where dead letters lie: bounded when it is first declared, and taken as it is afterwards, because another app may have other bounds. A policy can only lower them. */
 export function deadLetterDeclarations(namespace: string, limits: DeadLetterLimits): Declaration[] {
   const name = deadLetterName(namespace)
   return [

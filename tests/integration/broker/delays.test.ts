@@ -123,6 +123,16 @@ describeWithRabbit('delays on RabbitMQ', (rabbit) => {
     expect([texts(found), arrived]).toEqual([['patient'], []])
   })
 
+  it('finds a queue again that was deleted under its consumer, though the sender knows nothing of it', async () => {
+    const { broker, queue, arrived, channel } = await waitedFor('deleted-under-consumer')
+    await channel.deleteQueue(queue)
+
+    await broker.publishDelayed(queue, message('patient'), 3_000)
+
+    await until(() => arrived.length === 1)
+    expect(texts(arrived)).toEqual(['patient'])
+  })
+
   it('refuses to delay for a queue that is not there, each time, and does so for one that comes later', async () => {
     const broker = open()
     const queue = rabbit.name('later')

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Registry, silentLogger, Taskalope } from '../../../src/index.js'
+import { drain } from '../../support/both-brokers.js'
 import { describeWithRabbit } from '../../support/rabbitmq.js'
 import { tracked } from '../../support/tracked.js'
 import { until } from '../../support/until.js'
@@ -115,6 +116,37 @@ describeWithRabbit('taskalope dlq', (rabbit) => {
     ])
     expect([none.exitCode, none.stderr]).toEqual([1, 'There are no dead letters.\n'])
     expect((await broker.inspect(queue))?.messages).toBe(4)
+  })
+
+  it('tells of a call whose queue was gone when its delay was over, and a replay makes that queue again', async () => {
+    const { dlq, app, broker } = await withLetters('gone', 0)
+    const queue = `${app.namespace}.*`
+    await broker.declare({ name: queue })
+    const body = Buffer.from('[[7],{},{}]')
+    const properties = { contentType: 'application/json', contentEncoding: 'utf-8' }
+    const headers = { id: 'g1', task: 'late', eta: '2030-01-01T00:00:00Z', 'taskalope-delay': 1500 }
+    await broker.publishDelayed(queue, { body, properties, headers }, 1_500)
+    const channel = await rabbit.channel()
+    await channel.deleteQueue(queue)
+    await until(async () => (await app.deadLetters.count()) === 1, { what: 'it is a dead letter' })
+
+    const listed = await dlq('list', '--queue', queue)
+    const shown = await dlq('show', 'g1')
+    const noQueue = await dlq('retry', 'g1', '--yes')
+    const report = await app.deadLetters.retry({ error: 'queue-gone', newerThan: '1m' })
+
+    const words = 'its queue was gone when its delay was over'
+    expect(listed.stdout).toMatch(new RegExp(`^g1 +late .* queue-gone +${words} `, 'm'))
+    expect(shown.stdout).toMatch(
+      new RegExp(`^error: +queue-gone\\nmessage: +${words}\\ndead since: +20`, 'm'),
+    )
+    expect(shown.stdout).toContain(`queue:        ${queue}\n`)
+    expect(noQueue.stdout).toContain(`there is no queue "${queue}"`)
+    expect(report).toMatchObject({ moved: 1, skipped: 0 })
+    const [message] = await drain(broker, queue)
+    expect(Buffer.from(message?.body ?? [])).toEqual(body)
+    expect(message?.headers).toMatchObject({ id: 'g1', eta: null, 'taskalope-replays': 1 })
+    expect(message?.headers).not.toHaveProperty('x-death')
   })
 
   it('export writes all there is to a new file that only its owner reads', async () => {
