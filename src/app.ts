@@ -31,6 +31,7 @@ import { Worker } from './worker/worker.js'
 
 export { valueFromJson, valueToJson } from './app-json.js'
 export { adoptExports, type TaskSummary } from './app-tasks.js'
+export { QUEUE_GONE } from './dead-letters/broker-death.js'
 export type { DeadLetter } from './dead-letters/dead-letter.js'
 export type { DeadLetters } from './dead-letters/dead-letters.js'
 export type { DeadLetterFilter } from './dead-letters/filter.js'

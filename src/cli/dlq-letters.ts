@@ -1,6 +1,5 @@
 /** What the commands about dead letters say of them alike: which are meant, what a letter comes to, how many there are. */
-import type { DeadLetter, DeadLetterFilter } from '../app.js'
-import { QUEUE_GONE } from '../dead-letters/broker-death.js'
+import { QUEUE_GONE, type DeadLetter, type DeadLetterFilter } from '../app.js'
 import type { DlqFilterInput } from './command-inputs.js'
 
 /** The filter as the library takes it: what is not given is not there. */
