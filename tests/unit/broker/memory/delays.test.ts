@@ -177,6 +177,16 @@ describe('the order of delayed messages', () => {
     expect(received.map(textOf)).toEqual(['a1', 'a2', 'a3', 'b1', 'b2', 'c1', 'c2'])
   })
 
+  it('is that of their arrival for many that are due at one instant', async () => {
+    const { broker, clock, received } = await open()
+    const texts = Array.from({ length: 10 }, (_, index) => `${index}`)
+    for (const text of texts) await delay(broker, text, 1_000)
+
+    await clock.advance(1_000)
+
+    expect(received.map(textOf)).toEqual(texts)
+  })
+
   it('lets one sent later but due earlier come first', async () => {
     const { broker, clock, received } = await open()
     await delay(broker, 'first sent', 5_000)
