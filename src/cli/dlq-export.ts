@@ -28,6 +28,12 @@ export async function exportLetters(
       else output.tell(line, line)
       count += 1
     }
+  } catch (error) {
+    output.note(
+      { event: 'interrupted', count },
+      `Wrote ${lettersInWords(count)}, which may not be all there are.`,
+    )
+    throw error
   } finally {
     await target?.close()
   }

@@ -56,7 +56,7 @@ function commandsIn(surroundings: Surroundings): Commands<ExitCode> {
 }
 
 /** commander ends help and version this way too; those it has printed itself. */
-function afterCommander(error: CommanderError, [command = '']: readonly string[], output: Output): ExitCode {
+function afterCommander(error: CommanderError, args: readonly string[], output: Output): ExitCode {
   if (error.exitCode === 0) return EXIT.done
   if (error.code === 'commander.help') return EXIT.usage
   const what = redact(error.message)
@@ -64,10 +64,16 @@ function afterCommander(error: CommanderError, [command = '']: readonly string[]
     .replace(/\s*\n\((.*)\)$/, '. $1')
     .replaceAll("'", '"')
   const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1)}${/[.?]$/.test(what) ? '' : '.'}`
-  const page = /^[a-z]+$/.test(command) && error.code !== 'commander.unknownCommand' ? ` ${command}` : ''
   const isUnknown = error.code === 'commander.unknownOption' || error.code === 'commander.unknownCommand'
   const code = isUnknown ? 'ERR_OPTION_UNKNOWN' : 'ERR_OPTION_INVALID'
-  return reportError(new UsageError(`${sentence} See taskalope${page} --help.`, code), output)
+  return reportError(new UsageError(`${sentence} See taskalope${pageOf(error, args)} --help.`, code), output)
+}
+
+/** The command whose help lists what would have been right. */
+function pageOf({ code }: CommanderError, args: readonly string[]): string {
+  const typed = args.slice(0, args[0] === 'dlq' ? 2 : 1)
+  const known = code === 'commander.unknownCommand' ? typed.slice(0, -1) : typed
+  return known.flatMap((word) => (/^[a-z]+$/.test(word) ? [` ${word}`] : [])).join('')
 }
 
 function packageVersion(): string {

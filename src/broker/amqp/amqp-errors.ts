@@ -41,7 +41,7 @@ export function noConnection(url: string, limitMs: number, cause: unknown): Brok
   const why = cause === undefined ? '' : ` (${brokerText(cause)})`
   return new BrokerError(
     'ERR_CONNECTION_LOST',
-    `No connection to ${url} within ${limitMs} ms${why}. Check that a broker is running there; trying again is safe.`,
+    `No connection to ${url} within ${Math.ceil(limitMs)} ms${why}. Check that a broker is running there; trying again is safe.`,
     cause === undefined ? {} : { cause },
   )
 }
@@ -55,7 +55,7 @@ export function connectionClosed(url: string): BrokerError {
 export function noAnswer(url: string, what: string, limitMs: number): BrokerError {
   return new BrokerError(
     'ERR_CONNECTION_LOST',
-    `The broker at ${url} did not answer within ${limitMs} ms: ${what}. It may be out of memory or disk, or frozen.`,
+    `The broker at ${url} did not answer within ${Math.ceil(limitMs)} ms: ${what}. It may be out of memory or disk, or frozen.`,
     { reason: 'timeout' },
   )
 }

@@ -233,6 +233,19 @@ describe('TypeScript', () => {
   })
 })
 
+it.each([
+  [['nonsense'], 'Unknown command "nonsense". See taskalope --help.'],
+  [['dlq', 'nonsense'], 'Unknown command "nonsense". See taskalope dlq --help.'],
+  [['dlq', 'retry', '--nonsense'], 'Unknown option "--nonsense". See taskalope dlq retry --help.'],
+  [['dlq', 'show'], 'See taskalope dlq show --help.'],
+  [['list', '--nonsense'], 'Unknown option "--nonsense". See taskalope list --help.'],
+])('names the page that helps after taskalope %j', async (args, message) => {
+  const { exitCode, stderr } = await project.run(args)
+
+  expect(exitCode).toBe(64)
+  expect(stderr).toContain(message)
+})
+
 describe('A module that cannot be loaded', () => {
   it.each([
     ['throws.js', 'RangeError: no. At FOLDER/throws.js:3:9.'],
