@@ -203,6 +203,27 @@ describe('stop()', () => {
     expect({ runs, back }).toEqual(hook === 'beforeStart' ? { runs: 0, back: 1 } : { runs: 1, back: 0 })
   })
 
+  it('does not begin what was being prepared, even where that ends in time', async () => {
+    const entered = gate()
+    const beforeStart = () => {
+      entered.open()
+      const { signal } = currentTask()!
+      return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    }
+    let runs = 0
+    const prepared = task({ name: 'life.prepared', beforeStart }, () => void (runs += 1))
+    const app = makeApp()
+    app.registry.add(prepared)
+    const worker = app.worker()
+    await worker.start()
+    await app.run(() => prepared.delay())
+    await entered.opened
+
+    expect(await worker.stop({ timeout: 0 })).toEqual({ forced: true, abandoned: 0 })
+
+    expect({ runs, back: (await app.inspect('q'))?.messages }).toEqual({ runs: 0, back: 1 })
+  })
+
   it('rejects, and does not throw, for a timeout that is none', async () => {
     await expect(makeApp().worker().stop({ timeout: -1 })).rejects.toMatchObject({
       code: 'ERR_OPTION_INVALID',
