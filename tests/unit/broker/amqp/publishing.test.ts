@@ -287,6 +287,20 @@ describe('publishes the broker took back', () => {
     expect([large.isFullFor(1), large.isFullFor(MAX_WAITING_BYTES)]).toEqual([false, true])
   })
 
+  it('take no room any more once what they missed is there', async () => {
+    const held = new HeldPublishes(new FakeClock(), () => {})
+    const small = pending().publish
+    await new Promise<void>((resolve) => {
+      held.holdDuring(Promise.resolve(), pending(Buffer.alloc(100)).publish, () => resolve())
+    })
+
+    held.holdDuring(new Promise(() => {}), small, () => {})
+
+    expect(held.waiting).toBe(1)
+    expect(held.isFullFor(MAX_WAITING_BYTES - small.content.length)).toBe(false)
+    expect(held.isFullFor(MAX_WAITING_BYTES)).toBe(true)
+  })
+
   it('are bounded', () => {
     const held = new HeldPublishes(new FakeClock(), () => {})
     const kept = Array.from({ length: 5001 }, () => held.holdForRetry(pending().publish))
