@@ -26,6 +26,7 @@ export async function exportLetters(
       const line = jsonLine(exported(letter))
       if (target) await target.write(`${escapeControls(line)}\n`)
       else output.tell(line, line)
+      await output.taken()
       count += 1
     }
   } catch (error) {

@@ -28,6 +28,7 @@ export async function listLetters(input: DlqListInput, app: Taskalope, output: O
     if (count > input.limit) continue
     if (output.json) output.tell(factsOf(letter))
     else rows.push(withoutBytes(letter))
+    await output.taken()
   }
   if (count === 0) output.note({ event: 'none' }, noneInWords(input.filter))
   else if (!output.json) output.table(rows, COLUMNS)

@@ -7,6 +7,9 @@ export interface OutputStream {
   write(text: string): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
+  /** Whether more was written than was read. */
+  readonly writableNeedDrain?: boolean
+  once?(event: 'drain', listener: () => void): unknown
 }
 
 /** How a command speaks. Answers go to stdout; everything else, errors and progress, goes to stderr. */
@@ -16,6 +19,8 @@ export interface Output {
   tell(fact: object | string, ...lines: readonly string[]): void
   /** Rows of an answer: one JSON line each, or a table for people. */
   table<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[]): void
+  /** Resolves once what was told has been read, more or less: whoever tells without end waits for it, or holds all of it in memory. */
+  taken(): Promise<void>
   /** What is not an answer: progress, warnings, errors. */
   note(fact: object, ...lines: readonly string[]): void
 }
@@ -29,6 +34,7 @@ export function createOutput(
   return {
     json,
     tell: (fact, ...lines) => write(stdout, json ? [jsonLine(fact)] : lines),
+    taken: () => drained(stdout),
     note: (fact, ...lines) => write(stderr, json ? [jsonLine(fact)] : lines),
     table: (rows, columns) =>
       write(stdout, json ? rows.map((row) => jsonLine(row)) : layOutTable(rows, columns, widthOf(stdout))),
@@ -44,6 +50,13 @@ export function jsonLine(fact: object | string): string {
 function write(stream: OutputStream, lines: readonly string[]): void {
   // In JSON, too, what a terminal would obey stands inside of texts only, where an escape means the same.
   if (lines.length > 0) stream.write(lines.map((line) => `${escapeControls(line)}\n`).join(''))
+}
+
+function drained(stream: OutputStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableNeedDrain && stream.once) stream.once('drain', resolve)
+    else resolve()
+  })
 }
 
 /** A table that goes to a file or another program is not cut to any width. */
