@@ -10,6 +10,7 @@ import { moveLetters } from './dlq-move.js'
 import { showLetter } from './dlq-show.js'
 import type { ExitCode } from './exit-codes.js'
 import { isEmbedded, nobodyThere, openApp } from './open-app.js'
+import type { Output } from './output.js'
 import type { Surroundings } from './surroundings.js'
 import { UsageError } from './usage-error.js'
 
@@ -29,10 +30,21 @@ export async function dlq(input: DlqInput, surroundings: Surroundings): Promise<
       )
     }
     await connectWithin(app, input.connectTimeoutMs, surroundings.output)
+    await tellOfOthers(app, surroundings.output)
     return await act(input, app, surroundings)
   } finally {
     await app.close()
   }
+}
+
+/** What others hold is not seen, and `there are none` would be believed. */
+async function tellOfOthers(app: Taskalope, output: Output): Promise<void> {
+  const state = await (await app.broker()).inspect(app.deadLetters.queue)
+  if (!state || state.consumers === 0) return
+  output.note(
+    { event: 'held', consumers: state.consumers },
+    'Somebody else is going through the dead letters right now: those they hold are missing here until they are done.',
+  )
 }
 
 function act(input: DlqInput, app: Taskalope, surroundings: Surroundings): Promise<ExitCode> {

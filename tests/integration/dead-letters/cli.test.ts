@@ -68,6 +68,22 @@ describeWithRabbit('taskalope dlq', (rabbit) => {
     expect([none.exitCode, none.stdout, none.stderr]).toEqual([1, '', 'No dead letter is like that.\n'])
   })
 
+  it('says when somebody else holds letters, which are missing here', async () => {
+    const { dlq, app } = await withLetters('held', 3)
+    const channel = await rabbit.channel()
+    let held = 0
+    await channel.consume(app.deadLetters.queue, () => (held += 1))
+    await until(() => held === 3)
+
+    const none = await dlq('list')
+    const json = await dlq('drop', '--yes', '--json')
+
+    const word = 'Somebody else is going through the dead letters right now'
+    expect([none.exitCode, none.stdout]).toEqual([1, ''])
+    expect(none.stderr).toMatch(new RegExp(`^${word}: .*\nThere are no dead letters.\n$`))
+    expect(jsonLines(json.stderr)).toMatchObject([{ event: 'held', consumers: 1 }, { event: 'none' }])
+  })
+
   it('show has everything, the arguments included', async () => {
     const { dlq } = await withLetters('show', 2)
 
