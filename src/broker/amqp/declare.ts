@@ -216,10 +216,9 @@ export class Topology {
   }
 }
 
-/** Who may not make the ladder, or bind to it, has no part in delays; and whoever delays a message is told. */
+/** Who may not make the ladder, or bind to it, or finds it in another shape, has no part in delays; and whoever delays a message is told. */
 function rethrowUnlessNotOurs(error: unknown): void {
-  const code = causeCode(error)
-  if (code !== 403 && code !== 404) throw error
+  if (![403, 404, 406].includes(causeCode(error) ?? 0)) throw error
 }
 
 function noLadder(namespace: string, missing: Declaration, cause: unknown): DeclarationError {

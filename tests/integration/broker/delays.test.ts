@@ -172,6 +172,26 @@ describeWithRabbit('delays on RabbitMQ', (rabbit) => {
     await broker.publishDelayed(queue, message('x'), 1_000)
   })
 
+  it('declares queues and sends to them though the ladder ends in an exchange of another shape, and says so to whoever delays', async () => {
+    const namespace = rabbit.name('old')
+    const exchange = `${namespace}.delay.deliver`
+    const channel = await rabbit.channel()
+    await channel.assertExchange(exchange, 'topic', { durable: true })
+    const broker = brokerOn(rabbit.url, { namespace })
+    const queue = rabbit.name('beside-it')
+
+    await broker.declare({ name: queue })
+    await broker.publish({ routingKey: queue }, message('x'))
+
+    expect(await outcomeOf(broker.publishDelayed(queue, message('x'), 1_000))).toMatchObject({
+      code: 'ERR_NOT_SENT',
+      reason: 'other',
+      message: expect.stringContaining(exchange) as string,
+    })
+    await channel.deleteExchange(exchange)
+    await broker.publishDelayed(queue, message('x'), 1_000)
+  })
+
   it('keeps apart queues whose names read like patterns', async () => {
     const names = ['p.*', 'p.a', 'p.#', 'p', '*', '#', 'a'].map((word) => rabbit.name(word))
     const broker = open()
