@@ -23,6 +23,8 @@ export async function moveLetters(
     onSecond: () => process.exit(EXIT.no),
     onThird: () => process.exit(EXIT.no),
   })
+  const onUnread = () => stop.abort()
+  process.stdout.once('error', onUnread)
   const progress = await progressBar(input.action, stderr, output.json)
   let last: MoveReport | undefined
   try {
@@ -39,6 +41,7 @@ export async function moveLetters(
     throw error
   } finally {
     stopListening()
+    process.stdout.off('error', onUnread)
   }
 }
 

@@ -15,7 +15,7 @@ import { UsageError } from './usage-error.js'
 export async function run(args: readonly string[]): Promise<ExitCode> {
   const { stdout, stderr } = process
   const output = createOutput(args.includes('--json'), { stdout, stderr })
-  outliveClosedStreams(args[0], output)
+  outliveClosedStreams(args, output)
   const fatal = new FatalErrors()
   const broken = new Promise<ExitCode>((resolve) => {
     fatal.tell((error) => {
@@ -81,10 +81,14 @@ function packageVersion(): string {
   return version
 }
 
-/** Whoever read our output may have read enough, as `head` has; that is no failure, while a full disk is. A worker works on without being read. */
-function outliveClosedStreams(command: string | undefined, output: Output): void {
+/**
+ * Whoever read our output may have read enough, as `head` has; that is no failure, while a full disk is. A worker works on without being read, and
+ * what moves dead letters comes to an end of its own: cut short, it would have sent some that are still there.
+ */
+function outliveClosedStreams([command, action = '']: readonly string[], output: Output): void {
+  const endsItself = command === 'worker' || (command === 'dlq' && ['retry', 'drop'].includes(action))
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (command === 'worker') return
+    if (endsItself) return
     process.exit(error.code === 'EPIPE' ? EXIT.done : reportError(error, output))
   })
   process.stderr.on('error', () => {})

@@ -198,6 +198,21 @@ describeWithRabbit('taskalope dlq', (rabbit) => {
     await until(async () => (await app.deadLetters.count()) === 60 - summary.moved)
   })
 
+  it('stops likewise once nobody reads what it says', async () => {
+    const { where, env, broker, queue, app } = await withLetters('unread', 120)
+    const command = `dlq retry --yes --json --rate 60 ${where.join(' ')}`
+
+    const { stdout, stderr } = await project.shell(`{ $TASKALOPE ${command}; echo $? >&2; } | head -1`, {
+      env,
+    })
+
+    expect(jsonLines(stdout)).toMatchObject([{ fate: 'moved' }])
+    expect(stderr).toBe('1\n')
+    const left = await app.deadLetters.count()
+    expect(left).toBeGreaterThan(0)
+    expect((await broker.inspect(queue))?.messages).toBe(120 - left)
+  })
+
   it.runIf(existsSync(SCRIPT))('asks at a terminal, and draws a bar there', async () => {
     const { where, env, app } = await withLetters('terminal', 3)
 
