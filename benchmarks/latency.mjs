@@ -1,6 +1,6 @@
 /** Latency from delay() to run() at 100 a second, against raw publish to raw consume. */
 import { interleave, median, percentile } from './rounds.mjs'
-import { connectRaw, makeApp, sampleMessage } from './setting.mjs'
+import { connectRaw, makeApp, paced, sampleMessage } from './setting.mjs'
 
 const EVERY_MS = 10
 
@@ -21,7 +21,7 @@ export async function latency(setting) {
   const p99 = { raw: [], ours: [] }
   const measure = async (/** @type {'raw' | 'ours'} */ side, /** @type {() => unknown} */ send) => {
     arrived = []
-    await paced(count, send)
+    await paced(count, EVERY_MS, send)
     while (arrived.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
     p99[side].push(percentile(arrived, 99))
     return percentile(arrived, 50)
@@ -58,19 +58,6 @@ export async function latency(setting) {
     },
   ]
   return { queues, rows }
-}
-
-/**
- * @param {number} count
- * @param {() => unknown} send
- */
-async function paced(count, send) {
-  const startedAt = performance.now()
-  for (let index = 0; index < count; index += 1) {
-    const dueIn = startedAt + index * EVERY_MS - performance.now()
-    if (dueIn > 0) await new Promise((resolve) => setTimeout(resolve, dueIn))
-    void send()
-  }
 }
 
 /**

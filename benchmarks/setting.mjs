@@ -118,3 +118,18 @@ export function publishRaw(channel, { exchange = '', key }, { content, options }
     channel.publish(exchange, key, content, options, (error) => (error ? reject(error) : resolve(undefined))),
   )
 }
+
+/**
+ * Sends at a steady pace, whether or not what was sent has arrived.
+ * @param {number} count
+ * @param {number} everyMs
+ * @param {(index: number) => unknown} send
+ */
+export async function paced(count, everyMs, send) {
+  const startedAt = performance.now()
+  for (let index = 0; index < count; index += 1) {
+    const dueIn = startedAt + index * everyMs - performance.now()
+    if (dueIn > 0) await new Promise((resolve) => setTimeout(resolve, dueIn))
+    void send(index)
+  }
+}

@@ -2,7 +2,7 @@
 import { getOneMessage, sendMessage } from 'execa'
 import { Registry, silentLogger, task, Taskalope } from 'taskalope'
 import { percentile } from './rounds.mjs'
-import { add } from './setting.mjs'
+import { add, paced } from './setting.mjs'
 
 const [url = '', namespace = '', scale = '1'] = process.argv.slice(2)
 const count = Math.max(50, Math.round(1_000 * Number(scale)))
@@ -32,11 +32,6 @@ async function standing() {
 
 async function measure() {
   arrived = []
-  const startedAt = performance.now()
-  for (let index = 0; index < count; index += 1) {
-    const dueIn = startedAt + index * EVERY_MS - performance.now()
-    if (dueIn > 0) await new Promise((resolve) => setTimeout(resolve, dueIn))
-    void app.run(() => stamp.delay(performance.now()))
-  }
+  await paced(count, EVERY_MS, () => app.run(() => stamp.delay(performance.now())))
   while (arrived.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
 }

@@ -23,8 +23,8 @@ describeWithRabbit('npm run bench', (rabbit) => {
       'retry cycle: fails',
       "2000 waiting: a worker's RSS growth",
       '2000 waiting: start latency of others',
-      'delays of 1-30 s',
-      'delays of 1-30 s',
+      'delays of 1-30 s at 300/s',
+      'delays of 1-30 s at 300/s',
     ])
     expect(rows.every((row) => Number.isFinite(row.ours))).toBe(true)
   }, 120_000)
