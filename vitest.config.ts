@@ -17,8 +17,8 @@ const alias = [
 
 export default defineConfig({
   test: {
-    // One broker serves the whole run, and its node needs a core of its own.
-    maxWorkers: 2,
+    // More than there are cores: most of what takes long waits, for delays, nodes and processes.
+    maxWorkers: 4,
     testTimeout: 15_000,
     hookTimeout: 60_000,
     projects: [
