@@ -1,7 +1,7 @@
 /** Reads why the broker gave a message up: from where it came, and from RabbitMQ's own record, which a sender can forge, of any size and shape. */
 import type { Delivery } from '../broker/broker.js'
 import { queueOfDelayKey } from '../broker/delay-key.js'
-import { ownField, type Fields } from '../message/header-fields.js'
+import { isTable, ownField } from '../message/header-fields.js'
 
 /** What the broker says of a message that it dead-lettered by itself. */
 export interface BrokerDeath {
@@ -55,7 +55,3 @@ function readTimestamp(time: unknown): number | undefined {
 
 /** What a Date can hold. */
 const LATEST_SECONDS = 8.64e12
-
-function isTable(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
-}

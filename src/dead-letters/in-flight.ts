@@ -23,16 +23,12 @@ export class InFlight {
     })
   }
 
-  /** Resolves when fewer than `most` are on their way. */
-  async fewerThan(most: number): Promise<void> {
-    await this.#fewerThan(most)
-  }
-
   /** Resolves when nothing is. */
   async done(): Promise<void> {
     await this.#fewerThan(1)
   }
 
+  /** Resolves when fewer than `most` are on their way. */
   async #fewerThan(most: number): Promise<void> {
     while (this.#count >= most) await new Promise<void>((resolve) => (this.#wake = resolve))
   }

@@ -1,5 +1,6 @@
 /** One consumer's share of a walk: so many letters and no more, however many there are, held until the walk is over. */
 import type { Broker, Consumer, Delivery } from '../broker/broker.js'
+import { Fifo } from '../kernel/fifo.js'
 import { Visit } from './visit.js'
 
 /** What a page is opened with. */
@@ -12,21 +13,19 @@ export interface PageOptions {
   readonly onChange: () => void
 }
 
-const MOST_HOLES = 1024
-
 export class Page {
   readonly #options: PageOptions
   readonly #attachments: number | undefined
   readonly #consumer: Consumer
-  readonly #arrived: (Delivery | undefined)[]
-  #next = 0
+  /** What is taken out is held on to no longer, its body above all. */
+  readonly #arrived: Fifo<Delivery>
   #taken = 0
   #bytes = 0
   #staying = 0
   #pending = 0
 
   static async open(options: PageOptions): Promise<Page> {
-    const arrived: Delivery[] = []
+    const arrived = new Fifo<Delivery>()
     const { broker, queue, size, onChange } = options
     const consumer = await broker.consume(queue, { prefetch: size }, (delivery) => {
       arrived.push(delivery)
@@ -35,7 +34,7 @@ export class Page {
     return new Page(options, consumer, arrived)
   }
 
-  private constructor(options: PageOptions, consumer: Consumer, arrived: Delivery[]) {
+  private constructor(options: PageOptions, consumer: Consumer, arrived: Fifo<Delivery>) {
     this.#options = options
     this.#consumer = consumer
     this.#arrived = arrived
@@ -63,12 +62,12 @@ export class Page {
 
   /** Letters that go back when it is closed. */
   get held(): number {
-    return this.#staying + this.#pending + this.#arrived.length - this.#next
+    return this.#staying + this.#pending + this.#arrived.size
   }
 
   /** Whether there is one to take. */
   get hasArrived(): boolean {
-    return this.#next < this.#arrived.length
+    return this.#arrived.size > 0
   }
 
   /** Bytes of the bodies it has handed on, on average. */
@@ -78,9 +77,8 @@ export class Page {
 
   /** The next letter that has arrived. */
   take(): Visit | undefined {
-    const delivery = this.#arrived[this.#next]
+    const delivery = this.#arrived.take()
     if (delivery === undefined) return undefined
-    this.#forget()
     this.#taken += 1
     this.#bytes += delivery.message.body.byteLength
     this.#pending += 1
@@ -99,14 +97,5 @@ export class Page {
   /** Lets go of all that stays. */
   async close(): Promise<void> {
     await this.#consumer.close()
-  }
-
-  /** What is taken is held on to no longer, its body above all. */
-  #forget(): void {
-    this.#arrived[this.#next] = undefined
-    this.#next += 1
-    if (this.#next < this.#arrived.length && this.#next < MOST_HOLES) return
-    this.#arrived.splice(0, this.#next)
-    this.#next = 0
   }
 }

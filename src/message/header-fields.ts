@@ -2,6 +2,7 @@
 import { MessageError } from '../kernel/errors.js'
 import { parseDateTime } from '../kernel/iso-date-time.js'
 import { CELERY } from './headers.js'
+import type { Headers } from './wire-message.js'
 import { MOST_RETRIES } from '../retry/retry-limits.js'
 
 /** A table whose values are not to be trusted. */
@@ -15,6 +16,11 @@ export const LONGEST_ID = 255
 /** The field's value; undefined where it is missing, null or only inherited. */
 export function ownField(fields: Fields, name: string): unknown {
   return Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined
+}
+
+/** Whether a value is a table of its own, and no list and no bytes. */
+export function isTable(value: unknown): value is Headers {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 }
 
 /** @throws MessageError ERR_HEADER_INVALID for anything but text, null or nothing. */

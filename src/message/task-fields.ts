@@ -6,6 +6,7 @@ import {
   flagField,
   indexField,
   invalid,
+  isTable,
   LONGEST_ID,
   LONGEST_NAME,
   momentField,
@@ -118,8 +119,4 @@ function readStamps(fields: Fields): Headers | undefined {
 function readStampedHeaders(fields: Fields): readonly string[] | undefined {
   const names = ownField(fields, CELERY.stampedHeaders)
   return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : undefined
-}
-
-function isTable(value: unknown): value is Headers {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 }

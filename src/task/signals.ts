@@ -1,6 +1,7 @@
 /** What a task may throw to steer its own fate; these are no errors and are never logged as such. */
 import type { Duration } from '../kernel/duration.js'
 import { DeclarationError } from '../kernel/errors.js'
+import { readProperty } from '../kernel/guarded.js'
 import { nearestNames } from '../kernel/nearest.js'
 import { safeText } from '../kernel/safe-text.js'
 
@@ -77,11 +78,6 @@ export class Ignore extends Error {
 /** Which signal a thrown value is, across duplicate installs of the package; undefined for none. */
 export function signalOf(thrown: unknown): 'retry' | 'reject' | 'ignore' | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined
-  try {
-    const brand = (thrown as { readonly [BRAND]?: unknown })[BRAND]
-    return brand === 'retry' || brand === 'reject' || brand === 'ignore' ? brand : undefined
-  } catch {
-    // A proxy may throw at every look at it.
-    return undefined
-  }
+  const brand = readProperty(thrown, BRAND)
+  return brand === 'retry' || brand === 'reject' || brand === 'ignore' ? brand : undefined
 }

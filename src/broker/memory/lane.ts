@@ -1,5 +1,5 @@
 /** The ready messages of one priority in a queue, oldest first, with a way back to their place for those handed out. */
-import { Fifo } from './fifo.js'
+import { Fifo } from '../../kernel/fifo.js'
 import { Heap } from './heap.js'
 import type { StoredMessage } from './stored-message.js'
 

@@ -1,7 +1,7 @@
 /** The heap and the fifo of the embedded broker: the same as a sorted list and an array, only quicker. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Fifo } from '../../../../src/broker/memory/fifo.js'
+import { Fifo } from '../../../../src/kernel/fifo.js'
 import { Heap } from '../../../../src/broker/memory/heap.js'
 
 /** A number to put in, or undefined to take one out. */
